@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { terminalNameSchema } from './broker-api.ts';
+import { desktopIdSchema } from './desktop.ts';
+import { type Problem, problemSchema } from './errors.ts';
+import { sessionIdSchema } from './session.ts';
+import { type TerminalState, terminalStateSchema } from './terminal.ts';
+
+/**
+ * The whole of what passes between the main process and the renderer. Calls go from the renderer
+ * to main and are answered with a `Result`; the only event is the new state of the terminal.
+ * Arguments and results are parsed by these schemas in main; the preload knows only the names.
+ */
+export const stateChannel = 'porthole:state';
+export const callChannel = (name: CallName): string => `porthole:call:${name}`;
+
+export const preferencesSchema = z.strictObject({
+  /** BCP 47 tag of one of the message catalogues, or null for the system's language. */
+  language: z.enum(['en', 'ar']).nullable(),
+  theme: z.enum(['light', 'dark']).nullable(),
+});
+export type Preferences = z.infer<typeof preferencesSchema>;
+
+export const appInfoSchema = z.strictObject({
+  version: z.string(),
+  electron: z.string(),
+  /** BCP 47 tag of the system. */
+  systemLanguage: z.string(),
+  terminalName: terminalNameSchema,
+  /** `memory`: no keychain was found, so enrollment lasts until the app closes. */
+  vault: z.enum(['keychain', 'memory']),
+});
+export type AppInfo = z.infer<typeof appInfoSchema>;
+
+/** What the stream in the renderer has to tell the machine. */
+export const streamReportSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('live'), grant: z.number().int().positive() }),
+  z.strictObject({
+    kind: z.literal('closed'),
+    grant: z.number().int().positive(),
+    /** WebSocket close code (RFC 6455 section 7.4). */
+    code: z.number().int().min(1000).max(4999),
+  }),
+]);
+export type StreamReport = z.infer<typeof streamReportSchema>;
+
+const nothing = z.undefined();
+
+/** name → argument and result. A call that takes or gives nothing says `nothing`. */
+export const calls = {
+  getState: { argument: nothing, result: terminalStateSchema },
+  getAppInfo: { argument: nothing, result: appInfoSchema },
+  getPreferences: { argument: nothing, result: preferencesSchema },
+  setPreferences: { argument: preferencesSchema, result: nothing },
+  /** Goes on without a keychain: `blocked` only. */
+  useMemoryVault: { argument: nothing, result: nothing },
+  enroll: {
+    argument: z.strictObject({ broker: z.string().max(300), code: z.string().max(32) }),
+    result: nothing,
+  },
+  /** Forgets the enrollment, here and at the broker. */
+  forgetEnrollment: { argument: nothing, result: nothing },
+  signIn: {
+    argument: z.strictObject({ username: z.string().max(64), password: z.string().max(256) }),
+    result: nothing,
+  },
+  signOut: { argument: nothing, result: nothing },
+  connect: { argument: z.strictObject({ desktopId: desktopIdSchema }), result: nothing },
+  /** Stops waiting for a desktop that is starting, or for the broker. */
+  cancel: { argument: nothing, result: nothing },
+  /** Tries again now rather than when the next try is due. */
+  retryNow: { argument: nothing, result: nothing },
+  /** Leaves the session running and goes back to the desktops. */
+  disconnect: { argument: nothing, result: nothing },
+  /** Ends a session and destroys its desktop. */
+  endSession: { argument: z.strictObject({ sessionId: sessionIdSchema }), result: nothing },
+  lock: { argument: nothing, result: nothing },
+  unlock: { argument: z.strictObject({ password: z.string().max(256) }), result: nothing },
+  reportStream: { argument: streamReportSchema, result: nothing },
+} as const satisfies Record<string, { argument: z.ZodType; result: z.ZodType }>;
+
+export type CallName = keyof typeof calls;
+export type CallArgument<N extends CallName> = z.infer<(typeof calls)[N]['argument']>;
+export type CallResult<N extends CallName> = z.infer<(typeof calls)[N]['result']>;
+
+export type Result<T> = { ok: true; value: T } | { ok: false; problem: Problem };
+export const failureSchema = z.strictObject({ ok: z.literal(false), problem: problemSchema });
+
+type Call<N extends CallName> =
+  CallArgument<N> extends undefined
+    ? () => Promise<Result<CallResult<N>>>
+    : (argument: CallArgument<N>) => Promise<Result<CallResult<N>>>;
+
+/** What the preload puts on `window.porthole`. */
+export type TerminalBridge = { readonly [N in CallName]: Call<N> } & {
+  /** Calls back with each new state; the function returned unsubscribes. */
+  onState(listener: (state: TerminalState) => void): () => void;
+};
+
+/** Pictures of running sessions are served to the renderer from here, never as a broker URL. */
+export const appScheme = 'porthole';
+export const appOrigin = `${appScheme}://app`;
+export function pictureUrl(sessionId: string, revision: number | string): string {
+  return `${appOrigin}/pictures/${sessionId}?at=${revision}`;
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { acceleratorSchema, desktopIdSchema, engineSchema } from './desktop.ts';
+import { problemSchema } from './errors.ts';
+
+export const sessionIdSchema = z.uuid();
+
+/** What really happens between the click and the picture, in this order. */
+export const stepNames = ['preparing-disk', 'starting-machine', 'booting', 'drawing'] as const;
+export const stepNameSchema = z.enum(stepNames);
+export type StepName = z.infer<typeof stepNameSchema>;
+
+export const stepSchema = z.strictObject({
+  name: stepNameSchema,
+  state: z.enum(['waiting', 'active', 'done']),
+  /** Milliseconds this step took the last times on this broker; null when never seen. */
+  expectedMs: z.number().nonnegative().nullable(),
+  /** Milliseconds since the step began (`active`) or that it took (`done`); null while waiting. */
+  elapsedMs: z.number().nonnegative().nullable(),
+});
+export type Step = z.infer<typeof stepSchema>;
+
+export const sessionSchema = z.strictObject({
+  id: sessionIdSchema,
+  desktop: z.strictObject({ id: desktopIdSchema, name: z.string(), engine: engineSchema }),
+  state: z.enum(['starting', 'running', 'ending', 'ended', 'failed']),
+  steps: z.array(stepSchema),
+  /** Grows with each change; the long poll of `GET /v1/sessions/:id` waits for a higher one. */
+  revision: z.number().int().nonnegative(),
+  startedAt: z.iso.datetime(),
+  /** When the absolute time limit of the session is reached. */
+  expiresAt: z.iso.datetime(),
+  accelerator: acceleratorSchema.nullable(),
+  /** Why it failed, or why it ended when that was not the user's wish. */
+  problem: problemSchema.nullable(),
+});
+export type Session = z.infer<typeof sessionSchema>;

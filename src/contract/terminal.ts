@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { userSchema } from './broker-api.ts';
+import { desktopSchema } from './desktop.ts';
+import { problemSchema } from './errors.ts';
+import { sessionSchema } from './session.ts';
+
+/**
+ * The address of a broker: its origin. Plain http is for a broker on the same machine only, where
+ * nothing crosses a network.
+ */
+export const brokerAddressSchema = z
+  .string()
+  .trim()
+  .max(300)
+  .transform((text, context) => {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    const loopback = url !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+    const allowed =
+      url !== null &&
+      (url.protocol === 'https:' || (url.protocol === 'http:' && loopback)) &&
+      url.username === '' &&
+      url.password === '';
+    if (!allowed) {
+      context.addIssue({ code: 'custom', message: 'broker-address-invalid' });
+      return z.NEVER;
+    }
+    return url.origin;
+  });
+
+/** What the enroll screen may find already filled in. */
+export const enrollmentOfferSchema = z.strictObject({ broker: z.string(), code: z.string() });
+export type EnrollmentOffer = z.infer<typeof enrollmentOfferSchema>;
+
+/** One permission to open one stream. `number` grows by one with each, so that a late report about
+ * an old stream is never taken for one about the new. */
+export const streamGrantSchema = z.strictObject({
+  number: z.number().int().positive(),
+  url: z.url(),
+  protocols: z.array(z.string()),
+});
+export type StreamGrant = z.infer<typeof streamGrantSchema>;
+
+/** When the next try is due (milliseconds since the epoch) and how many have failed before it. */
+const retrySchema = z.strictObject({
+  attempt: z.number().int().positive(),
+  at: z.number(),
+  problem: problemSchema,
+});
+export type Retry = z.infer<typeof retrySchema>;
+
+const problem = problemSchema.nullable();
+
+/**
+ * Where the terminal is. The machine in src/terminal/machine.ts owns the transitions; this is the
+ * whole of what the renderer knows. No token, key or password is part of any state.
+ */
+export const terminalStateSchema = z.discriminatedUnion('kind', [
+  /** Reading the vault, then asking the broker for a session to resume. */
+  z.strictObject({
+    kind: z.literal('booting'),
+    broker: z.string().nullable(),
+    retry: retrySchema.nullable(),
+  }),
+  /** The vault cannot be used, and going on without it needs the user's word. */
+  z.strictObject({ kind: z.literal('blocked'), problem: problemSchema }),
+  z.strictObject({
+    kind: z.literal('unenrolled'),
+    offer: enrollmentOfferSchema.nullable(),
+    problem,
+  }),
+  z.strictObject({ kind: z.literal('enrolling'), offer: enrollmentOfferSchema }),
+  z.strictObject({
+    kind: z.literal('signed-out'),
+    broker: z.string(),
+    /** The user name last tried, so that a wrong password does not cost it. */
+    username: z.string().nullable(),
+    problem,
+  }),
+  z.strictObject({ kind: z.literal('signing-in'), broker: z.string(), username: z.string() }),
+  z.strictObject({
+    kind: z.literal('signed-in'),
+    user: userSchema,
+    /** null until the first answer. */
+    desktops: z.array(desktopSchema).nullable(),
+    problem,
+  }),
+  z.strictObject({
+    kind: z.literal('connecting'),
+    user: userSchema,
+    desktop: desktopSchema.pick({ id: true, name: true, engine: true }),
+    /** null until the broker has accepted. */
+    session: sessionSchema.nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal('streaming'),
+    user: userSchema,
+    session: sessionSchema,
+    grant: streamGrantSchema,
+    /** Failed tries since the last picture; 0 once the picture is live. */
+    attempt: z.number().int().nonnegative(),
+    /** Whether the first frame of this grant was painted. */
+    live: z.boolean(),
+  }),
+  z.strictObject({
+    kind: z.literal('reconnecting'),
+    user: userSchema,
+    session: sessionSchema,
+    retry: retrySchema,
+  }),
+  z.strictObject({
+    kind: z.literal('ended'),
+    user: userSchema,
+    desktop: sessionSchema.shape.desktop,
+    /** null when it ended because the user wished so. */
+    problem,
+    /** The session still runs on the broker and can be connected to again. */
+    running: z.boolean(),
+  }),
+  /** The user's password is needed to go on; nothing of their desktop is shown. */
+  z.strictObject({
+    kind: z.literal('locked'),
+    user: userSchema,
+    session: sessionSchema.nullable(),
+    unlocking: z.boolean(),
+    problem,
+  }),
+]);
+export type TerminalState = z.infer<typeof terminalStateSchema>;
+export type TerminalStateKind = TerminalState['kind'];
+export type StateOf<K extends TerminalStateKind> = Extract<TerminalState, { kind: K }>;
