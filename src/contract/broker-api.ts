@@ -130,6 +130,13 @@ export const routes = {
     summary: 'Signs the user out; their sessions on this terminal end.',
     reply: { status: 204, body: null },
   },
+  lock: {
+    method: 'POST',
+    path: '/v1/tokens/self/lock',
+    auth: 'user',
+    summary: 'Makes the token good for nothing but signing out, until the password is given again.',
+    reply: { status: 204, body: null },
+  },
   listDesktops: {
     method: 'GET',
     path: '/v1/desktops',

@@ -166,6 +166,11 @@ export const errorCatalogue = {
     'A part of the app asked for something that it may not have.',
     'Restart Porthole. If it happens again, report it.',
   ),
+  'not-possible-now': row(
+    null,
+    'This cannot be done at the moment.',
+    'Wait until the step under way is over, or cancel it.',
+  ),
   'vault-damaged': row(
     null,
     'What the keychain holds for Porthole cannot be read.',
@@ -192,6 +197,21 @@ export const errorCatalogue = {
     null,
     'The configuration file cannot be read.',
     'Check that the file exists, is readable, and is JSON.',
+  ),
+  'display-missing': row(
+    null,
+    'There is no display to show a window on.',
+    'Start with --headless to have pictures of the window written instead.',
+  ),
+  'download-damaged': row(
+    null,
+    'Something that was downloaded is not what it should be.',
+    'It was not used. Try again; if it stays, the registry or the network changes what it delivers.',
+  ),
+  'electron-missing': row(
+    null,
+    'There is no Electron that can run the terminal on this machine.',
+    'Run "npx install-electron", or set ELECTRON_OVERRIDE_DIST_PATH to a folder that holds one.',
   ),
   'offline-missing': row(
     null,

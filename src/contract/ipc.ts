@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { terminalNameSchema } from './broker-api.ts';
+import type { CallName } from './channels.ts';
 import { desktopIdSchema } from './desktop.ts';
 import { type Problem, problemSchema } from './errors.ts';
 import { sessionIdSchema } from './session.ts';
@@ -8,10 +9,9 @@ import { type TerminalState, terminalStateSchema } from './terminal.ts';
 /**
  * The whole of what passes between the main process and the renderer. Calls go from the renderer
  * to main and are answered with a `Result`; the only event is the new state of the terminal.
- * Arguments and results are parsed by these schemas in main; the preload knows only the names.
+ * Arguments and results are parsed by these schemas in main; the preload knows only the names,
+ * which are in channels.ts.
  */
-export const stateChannel = 'porthole:state';
-export const callChannel = (name: CallName): string => `porthole:call:${name}`;
 
 export const preferencesSchema = z.strictObject({
   /** BCP 47 tag of one of the message catalogues, or null for the system's language. */
@@ -76,9 +76,9 @@ export const calls = {
   lock: { argument: nothing, result: nothing },
   unlock: { argument: z.strictObject({ password: z.string().max(256) }), result: nothing },
   reportStream: { argument: streamReportSchema, result: nothing },
-} as const satisfies Record<string, { argument: z.ZodType; result: z.ZodType }>;
+} as const satisfies Record<CallName, { argument: z.ZodType; result: z.ZodType }>;
 
-export type CallName = keyof typeof calls;
+export type { CallName };
 export type CallArgument<N extends CallName> = z.infer<(typeof calls)[N]['argument']>;
 export type CallResult<N extends CallName> = z.infer<(typeof calls)[N]['result']>;
 
@@ -96,9 +96,4 @@ export type TerminalBridge = { readonly [N in CallName]: Call<N> } & {
   onState(listener: (state: TerminalState) => void): () => void;
 };
 
-/** Pictures of running sessions are served to the renderer from here, never as a broker URL. */
-export const appScheme = 'porthole';
-export const appOrigin = `${appScheme}://app`;
-export function pictureUrl(sessionId: string, revision: number | string): string {
-  return `${appOrigin}/pictures/${sessionId}?at=${revision}`;
-}
+export { appOrigin, appScheme } from './app-origin.ts';

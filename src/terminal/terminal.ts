@@ -1,0 +1,205 @@
+import type { Disposable } from '../contract/disposable.ts';
+import { CodedError, type Problem, problem } from '../contract/errors.ts';
+import type { CallArgument } from '../contract/ipc.ts';
+import type { EnrollmentOffer, TerminalState } from '../contract/terminal.ts';
+import { type EffectDeps, Effects } from './effects.ts';
+import { type Effect, initialStep, type TerminalEvent, transition } from './machine.ts';
+import type { Vault } from './vault.ts';
+
+export type TerminalDeps = EffectDeps & {
+  vault: Vault;
+  /** What to use when there is no keychain and the person agrees to go on without one. */
+  fallbackVault: Vault | null;
+  /** In [0, 1), for jitter. */
+  random: () => number;
+  /** What the enroll screen finds filled in. */
+  offer: EnrollmentOffer | null;
+  log: (entry: { event: string; state: string; problem?: Problem }) => void;
+};
+
+/** These are seen through even when the terminal has long gone to another state. */
+const detached: ReadonlySet<Effect['kind']> = new Set([
+  'end-session',
+  'lock',
+  'sign-out',
+  'forget',
+]);
+
+/**
+ * The terminal: one state at a time, changed by events only, each of which the machine judges.
+ * Methods that a person's wish calls throw `not-possible-now` when the state has no place for it;
+ * what becomes of the wish is told by the states that follow.
+ */
+export class Terminal implements Disposable {
+  readonly #deps: TerminalDeps;
+  readonly #effects: Effects;
+  readonly #listeners = new Set<(state: TerminalState) => void>();
+  readonly #pending = new Map<Effect['kind'], AbortController>();
+  readonly #disposed = new AbortController();
+  #state: TerminalState = initialStep.state;
+
+  constructor(deps: TerminalDeps) {
+    this.#deps = deps;
+    this.#effects = new Effects(deps.vault, deps);
+  }
+
+  get state(): TerminalState {
+    return this.#state;
+  }
+
+  /** Origin of the broker that streams may come from, as a WebSocket origin. */
+  get streamOrigin(): string | null {
+    return this.#effects.broker?.replace(/^http/, 'ws') ?? null;
+  }
+
+  onState(listener: (state: TerminalState) => void): Disposable {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  }
+
+  start(): void {
+    this.#begin(initialStep.effects);
+  }
+
+  dispose(): void {
+    this.#disposed.abort();
+    this.#abortPending();
+    this.#listeners.clear();
+  }
+
+  async useMemoryVault(): Promise<void> {
+    if (this.#deps.fallbackVault === null) throw new CodedError('not-possible-now');
+    this.#ask({ kind: 'use-memory-vault' });
+    this.#effects.useVault(this.#deps.fallbackVault);
+  }
+
+  async enroll(offer: CallArgument<'enroll'>): Promise<void> {
+    this.#ask({ kind: 'enroll', offer });
+  }
+
+  async forgetEnrollment(): Promise<void> {
+    this.#ask({ kind: 'forget' });
+  }
+
+  async signIn(credentials: CallArgument<'signIn'>): Promise<void> {
+    this.#ask({ kind: 'sign-in', ...credentials });
+  }
+
+  async signOut(): Promise<void> {
+    this.#ask({ kind: 'sign-out' });
+  }
+
+  async connect({ desktopId }: CallArgument<'connect'>): Promise<void> {
+    this.#ask({ kind: 'connect', desktopId });
+  }
+
+  async cancel(): Promise<void> {
+    this.#ask({ kind: 'cancel' });
+  }
+
+  async retryNow(): Promise<void> {
+    this.#ask({ kind: 'retry-now' });
+  }
+
+  async disconnect(): Promise<void> {
+    this.#ask({ kind: 'disconnect' });
+  }
+
+  async endSession({ sessionId }: CallArgument<'endSession'>): Promise<void> {
+    this.#ask({ kind: 'end', sessionId });
+  }
+
+  async lock(): Promise<void> {
+    this.#ask({ kind: 'lock' });
+  }
+
+  async unlock({ password }: CallArgument<'unlock'>): Promise<void> {
+    this.#ask({ kind: 'unlock', password });
+  }
+
+  /** A report about a stream that is no longer the current one is out of date, not wrong. */
+  async reportStream(report: CallArgument<'reportStream'>): Promise<void> {
+    const { grant } = report;
+    this.#dispatch(
+      report.kind === 'live'
+        ? { kind: 'stream-live', grant }
+        : { kind: 'stream-closed', grant, code: report.code },
+    );
+  }
+
+  /** PNG of the screen of a running session. */
+  picture(sessionId: string): Promise<Uint8Array> {
+    return this.#effects.picture(sessionId);
+  }
+
+  #ask(event: TerminalEvent): void {
+    if (!this.#dispatch(event)) {
+      throw new CodedError('not-possible-now', { detail: `${event.kind} in ${this.#state.kind}` });
+    }
+  }
+
+  #dispatch(event: TerminalEvent): boolean {
+    const { clock, random, offer, log } = this.#deps;
+    const context = { now: clock.now(), random: random(), offer, broker: this.#effects.broker };
+    const step = transition(this.#state, event, context);
+    if (step === null) return false;
+    const moved = step.state.kind !== this.#state.kind;
+    this.#state = step.state;
+    log({
+      event: event.kind,
+      state: step.state.kind,
+      ...(event.kind === 'failed' ? { problem: event.problem } : {}),
+    });
+    if (moved) this.#abortPending();
+    for (const listener of this.#listeners) listener(step.state);
+    this.#begin(step.effects);
+    return true;
+  }
+
+  #begin(effects: Effect[]): void {
+    for (const effect of effects) void this.#carryOut(effect);
+  }
+
+  async #carryOut(effect: Effect): Promise<void> {
+    const signal = this.#signalFor(effect);
+    try {
+      const event = await this.#effects.run(effect, signal);
+      if (event !== null && !signal.aborted) this.#dispatch(event);
+    } catch (error) {
+      if (signal.aborted) return;
+      const failure = problemOf(error);
+      if (detached.has(effect.kind)) {
+        this.#deps.log({ event: effect.kind, state: this.#state.kind, problem: failure });
+        // Of these only the vault's own failure leaves something behind that the person must know.
+        if (!failure.code.startsWith('vault-')) return;
+      }
+      this.#dispatch({ kind: 'failed', problem: failure });
+    }
+  }
+
+  /** A newer effect of the same kind takes the place of the older one. */
+  #signalFor({ kind }: Effect): AbortSignal {
+    if (detached.has(kind)) return this.#disposed.signal;
+    this.#pending.get(kind)?.abort();
+    const controller = new AbortController();
+    this.#pending.set(kind, controller);
+    return controller.signal;
+  }
+
+  #abortPending(): void {
+    for (const controller of this.#pending.values()) controller.abort();
+    this.#pending.clear();
+  }
+}
+
+export function createTerminal(deps: TerminalDeps): Terminal {
+  return new Terminal(deps);
+}
+
+/** What is not a coded error is a bug: it is shown as one rather than hidden. */
+function problemOf(error: unknown): Problem {
+  if (error instanceof CodedError) return error.problem;
+  return problem('internal-error', {
+    detail: error instanceof Error ? error.message : String(error),
+  });
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { terminalIdSchema } from '../contract/broker-api.ts';
+
+/** A P-256 private key as JWK (RFC 7517, RFC 7518 section 6.2). */
+const privateKeySchema = z.strictObject({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: z.string(),
+  y: z.string(),
+  d: z.string(),
+});
+
+/** What makes this terminal itself: all of it secret, and the whole of what a vault holds. */
+export const identitySchema = z.strictObject({
+  broker: z.url(),
+  terminalId: terminalIdSchema,
+  privateKey: privateKeySchema,
+  refreshToken: z.string().min(1),
+});
+export type TerminalIdentity = z.infer<typeof identitySchema>;
+
+/**
+ * Where the identity is kept. `memory` forgets when the app closes.
+ *
+ * Every method throws `vault-unavailable` when the vault cannot be reached, and `read` throws
+ * `vault-damaged` when what it holds is not an identity.
+ */
+export type Vault = {
+  readonly kind: 'keychain' | 'memory';
+  read(): Promise<TerminalIdentity | null>;
+  write(identity: TerminalIdentity): Promise<void>;
+  erase(): Promise<void>;
+};

@@ -1,0 +1,97 @@
+import type { User } from '../../../../src/contract/broker-api.ts';
+import type { Desktop } from '../../../../src/contract/desktop.ts';
+import { problem } from '../../../../src/contract/errors.ts';
+import type { Session } from '../../../../src/contract/session.ts';
+import { streamClose } from '../../../../src/contract/stream.ts';
+import type {
+  StateOf,
+  StreamGrant,
+  TerminalState,
+  TerminalStateKind,
+} from '../../../../src/contract/terminal.ts';
+import type {
+  Context,
+  TerminalEvent,
+  TerminalEventKind,
+} from '../../../../src/terminal/machine.ts';
+
+export const broker = 'http://127.0.0.1:7600';
+export const offer = { broker, code: 'ABCD-EFGH' };
+export const user: User = {
+  id: '0f4b8f0e-5b0c-4c39-9f6e-7a1f6b1f0a01',
+  username: 'ada',
+  displayName: 'Ada',
+};
+export const session: Session = {
+  id: '0f4b8f0e-5b0c-4c39-9f6e-7a1f6b1f0a02',
+  desktop: { id: '0f4b8f0e-5b0c-4c39-9f6e-7a1f6b1f0a03', name: 'Office', engine: 'para' },
+  state: 'running',
+  steps: [],
+  revision: 4,
+  startedAt: '2026-01-01T08:00:00.000Z',
+  expiresAt: '2026-01-01T20:00:00.000Z',
+  accelerator: 'tcg',
+  problem: null,
+};
+export const desktop: Desktop = {
+  ...session.desktop,
+  description: 'For everyday work',
+  image: 'porthole-desktop',
+  session: null,
+};
+export const grant: StreamGrant = {
+  number: 3,
+  url: 'ws://127.0.0.1:7600/v1/stream',
+  protocols: ['a'],
+};
+export const retry = { attempt: 2, at: 5_000, problem: problem('broker-unreachable') };
+export const context: Context = { now: 1_000, random: 0, offer, broker };
+
+/** One of each state, as plain as it gets. */
+export const states: { [K in TerminalStateKind]: StateOf<K> } = {
+  booting: { kind: 'booting', broker, retry },
+  blocked: { kind: 'blocked', problem: problem('vault-unavailable') },
+  unenrolled: { kind: 'unenrolled', offer, problem: null },
+  enrolling: { kind: 'enrolling', offer },
+  'signed-out': { kind: 'signed-out', broker, username: null, problem: null },
+  'signing-in': { kind: 'signing-in', broker, username: 'ada' },
+  'signed-in': { kind: 'signed-in', user, desktops: [desktop], problem: null },
+  connecting: { kind: 'connecting', user, desktop: session.desktop, session },
+  streaming: { kind: 'streaming', user, session, grant, attempt: 0, live: false },
+  reconnecting: { kind: 'reconnecting', user, session, retry },
+  ended: { kind: 'ended', user, desktop: session.desktop, problem: null, running: true },
+  locked: { kind: 'locked', user, session, unlocking: false, problem: null },
+};
+
+/** One of each event, matching the states above. */
+export const events: { [K in TerminalEventKind]: Extract<TerminalEvent, { kind: K }> } = {
+  enroll: { kind: 'enroll', offer },
+  forget: { kind: 'forget' },
+  'use-memory-vault': { kind: 'use-memory-vault' },
+  'sign-in': { kind: 'sign-in', username: 'ada', password: 'secret' },
+  'sign-out': { kind: 'sign-out' },
+  connect: { kind: 'connect', desktopId: desktop.id },
+  cancel: { kind: 'cancel' },
+  'retry-now': { kind: 'retry-now' },
+  disconnect: { kind: 'disconnect' },
+  end: { kind: 'end', sessionId: session.id },
+  lock: { kind: 'lock' },
+  unlock: { kind: 'unlock', password: 'secret' },
+  'stream-live': { kind: 'stream-live', grant: grant.number },
+  'stream-closed': { kind: 'stream-closed', grant: grant.number, code: streamClose.guestLost },
+  'identity-found': { kind: 'identity-found', broker },
+  'identity-missing': { kind: 'identity-missing' },
+  resumed: { kind: 'resumed', user, session },
+  'nothing-to-resume': { kind: 'nothing-to-resume', broker },
+  enrolled: { kind: 'enrolled', broker },
+  'signed-in': { kind: 'signed-in', user },
+  'desktops-listed': { kind: 'desktops-listed', desktops: [desktop] },
+  'session-changed': { kind: 'session-changed', session },
+  'ticket-granted': { kind: 'ticket-granted', grant },
+  due: { kind: 'due' },
+  failed: { kind: 'failed', problem: problem('broker-unreachable') },
+};
+
+export function stateOf(kind: TerminalStateKind): TerminalState {
+  return states[kind];
+}

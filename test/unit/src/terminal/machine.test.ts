@@ -1,0 +1,274 @@
+import { describe, expect, it } from 'vitest';
+import { problem } from '../../../../src/contract/errors.ts';
+import { streamClose } from '../../../../src/contract/stream.ts';
+import type { TerminalStateKind } from '../../../../src/contract/terminal.ts';
+import { terminalStateSchema } from '../../../../src/contract/terminal.ts';
+import type { TerminalEventKind } from '../../../../src/terminal/machine.ts';
+import { initialStep, transition } from '../../../../src/terminal/machine.ts';
+import { context, desktop, events, grant, session, stateOf, states, user } from './fixtures.ts';
+
+/**
+ * Every state × every event: the state that follows and the effects begun. What is not listed here
+ * must be refused, so a new transition fails this test until it is written down.
+ */
+const expected: Record<TerminalStateKind, Partial<Record<TerminalEventKind, string>>> = {
+  booting: {
+    'identity-found': 'booting: resume',
+    'identity-missing': 'unenrolled',
+    resumed: 'connecting: request-ticket',
+    'nothing-to-resume': 'signed-out',
+    failed: 'booting: wait-until',
+    due: 'booting: resume',
+    'retry-now': 'booting: resume',
+    forget: 'unenrolled: forget',
+  },
+  blocked: {
+    'retry-now': 'booting: read-vault',
+    'use-memory-vault': 'unenrolled',
+  },
+  unenrolled: { enroll: 'enrolling: enroll', failed: 'unenrolled' },
+  enrolling: { enrolled: 'signed-out', cancel: 'unenrolled', failed: 'unenrolled' },
+  'signed-out': { 'sign-in': 'signing-in: authenticate', forget: 'unenrolled: forget' },
+  'signing-in': {
+    'signed-in': 'signed-in: list-desktops',
+    cancel: 'signed-out',
+    failed: 'signed-out',
+  },
+  'signed-in': {
+    'desktops-listed': 'signed-in: wait-until',
+    due: 'signed-in: list-desktops',
+    'retry-now': 'signed-in: list-desktops',
+    connect: 'connecting: start-session',
+    end: 'signed-in: end-session',
+    failed: 'signed-in: wait-until',
+    'sign-out': 'signed-out: sign-out',
+    lock: 'locked: lock',
+  },
+  connecting: {
+    'session-changed': 'connecting: request-ticket',
+    'ticket-granted': 'streaming',
+    failed: 'reconnecting: wait-until',
+    cancel: 'signed-in: list-desktops',
+    'sign-out': 'signed-out: sign-out',
+    lock: 'locked: lock',
+  },
+  streaming: {
+    'stream-live': 'streaming',
+    'stream-closed': 'reconnecting: wait-until',
+    disconnect: 'signed-in: list-desktops',
+    end: 'ended: end-session',
+    'sign-out': 'signed-out: sign-out',
+    lock: 'locked: lock',
+  },
+  reconnecting: {
+    due: 'reconnecting: request-ticket',
+    'retry-now': 'reconnecting: request-ticket',
+    'ticket-granted': 'streaming',
+    failed: 'reconnecting: wait-until',
+    cancel: 'signed-in: list-desktops',
+    disconnect: 'signed-in: list-desktops',
+    end: 'ended: end-session',
+    'sign-out': 'signed-out: sign-out',
+    lock: 'locked: lock',
+  },
+  ended: {
+    connect: 'connecting: start-session',
+    cancel: 'signed-in: list-desktops',
+    disconnect: 'signed-in: list-desktops',
+    'sign-out': 'signed-out: sign-out',
+    lock: 'locked: lock',
+  },
+  locked: {
+    unlock: 'locked: authenticate',
+    'signed-in': 'connecting: request-ticket',
+    failed: 'locked',
+    'sign-out': 'signed-out: sign-out',
+  },
+};
+
+const stateKinds = Object.keys(states) as TerminalStateKind[]; // Object.keys widens to string[]
+const eventKinds = Object.keys(events) as TerminalEventKind[];
+
+describe.each(stateKinds)('%s', (stateKind) => {
+  it.each(eventKinds)('on %s', (eventKind) => {
+    const step = transition(stateOf(stateKind), events[eventKind], context);
+    const told =
+      step &&
+      [step.state.kind, step.effects.map(({ kind }) => kind).join(' ')].filter(Boolean).join(': ');
+    expect(told).toBe(expected[stateKind][eventKind] ?? null);
+    if (step !== null) expect(terminalStateSchema.parse(step.state)).toEqual(step.state);
+  });
+
+  it('gives up the enrollment when the broker no longer knows the terminal', () => {
+    const event = { kind: 'failed', problem: problem('terminal-unknown') } as const;
+    const step = transition(stateOf(stateKind), event, context);
+    expect(step?.state).toMatchObject({ kind: 'unenrolled', problem: event.problem });
+    expect(step?.effects).toEqual([{ kind: 'forget' }]);
+  });
+});
+
+describe('booting', () => {
+  it('begins with the vault', () => {
+    expect(initialStep.effects).toEqual([{ kind: 'read-vault' }]);
+  });
+
+  it('asks before it goes on without a keychain', () => {
+    const event = { kind: 'failed', problem: problem('vault-unavailable') } as const;
+    expect(transition(states.booting, event, context)?.state.kind).toBe('blocked');
+  });
+
+  it('asks for a new enrollment when the keychain holds rubbish', () => {
+    const event = { kind: 'failed', problem: problem('vault-damaged') } as const;
+    const state = transition(states.booting, event, context)?.state;
+    expect(state).toMatchObject({ kind: 'unenrolled', problem: event.problem });
+  });
+
+  it('waits longer with each try', () => {
+    const step = transition(states.booting, events.failed, context);
+    expect(step?.state).toMatchObject({ retry: { attempt: 3, at: context.now + 1_000 } });
+  });
+});
+
+describe('a session that is taken up', () => {
+  it.each([
+    ['starting', 'connecting', 'follow-session'],
+    ['running', 'connecting', 'request-ticket'],
+    ['ending', 'ended', undefined],
+    ['ended', 'ended', undefined],
+    ['failed', 'ended', undefined],
+  ] as const)('%s → %s', (state, kind, effect) => {
+    const event = { kind: 'resumed', user, session: { ...session, state } } as const;
+    const step = transition(states.booting, event, context);
+    expect(step?.state.kind).toBe(kind);
+    expect(step?.effects[0]?.kind).toBe(effect);
+  });
+});
+
+describe('connecting', () => {
+  it('ends a desktop that was only starting when the person cancels', () => {
+    const starting = { ...states.connecting, session: { ...session, state: 'starting' } } as const;
+    expect(transition(starting, events.cancel, context)?.effects).toEqual([
+      { kind: 'end-session', sessionId: session.id },
+      { kind: 'list-desktops' },
+    ]);
+  });
+
+  it('tells why a desktop could not be started', () => {
+    const event = { kind: 'failed', problem: problem('disk-full') } as const;
+    const state = { ...states.connecting, session: null };
+    expect(transition(state, event, context)?.state).toMatchObject({
+      kind: 'ended',
+      problem: { code: 'disk-full' },
+      running: false,
+    });
+  });
+
+  it('has no place for a ticket before there is a session', () => {
+    const state = { ...states.connecting, session: null };
+    expect(transition(state, events['ticket-granted'], context)).toBeNull();
+  });
+
+  it('goes back to the sign-in when the user is not signed in any more', () => {
+    const event = { kind: 'failed', problem: problem('not-signed-in') } as const;
+    expect(transition(states.connecting, event, context)?.state.kind).toBe('signed-out');
+  });
+
+  it('knows only the desktops that were listed', () => {
+    const event = { kind: 'connect', desktopId: user.id } as const;
+    expect(transition(states['signed-in'], event, context)).toBeNull();
+    expect(
+      transition({ ...states['signed-in'], desktops: null }, events.connect, context),
+    ).toBeNull();
+  });
+});
+
+describe('streaming', () => {
+  it('forgets failed tries once the picture is live', () => {
+    const state = { ...states.streaming, attempt: 5 };
+    expect(transition(state, events['stream-live'], context)?.state).toMatchObject({
+      live: true,
+      attempt: 0,
+    });
+  });
+
+  it('takes no report about another grant', () => {
+    const late = { kind: 'stream-closed', grant: grant.number - 1, code: 1006 } as const;
+    expect(transition(states.streaming, late, context)).toBeNull();
+    const early = { kind: 'stream-live', grant: grant.number + 1 } as const;
+    expect(transition(states.streaming, early, context)).toBeNull();
+  });
+
+  it.each([
+    [1006, 'reconnecting', undefined],
+    [streamClose.brokerStopping, 'reconnecting', undefined],
+    [streamClose.guestLost, 'reconnecting', undefined],
+    [streamClose.ticketInvalid, 'reconnecting', undefined],
+    [streamClose.protocolError, 'reconnecting', undefined],
+    [streamClose.idleLimit, 'ended', true],
+    [streamClose.timeLimit, 'ended', true],
+    [streamClose.takenOver, 'ended', true],
+    [streamClose.sessionEnded, 'ended', false],
+  ])('closed with %i → %s', (code, kind, running) => {
+    const event = { kind: 'stream-closed', grant: grant.number, code } as const;
+    const state = transition(states.streaming, event, context)?.state;
+    expect(state?.kind).toBe(kind);
+    if (running !== undefined) expect(state).toMatchObject({ running });
+  });
+
+  it('ends only its own session', () => {
+    const other = { kind: 'end', sessionId: desktop.id } as const;
+    expect(transition(states.streaming, other, context)).toBeNull();
+    expect(transition(states.reconnecting, other, context)).toBeNull();
+  });
+});
+
+describe('reconnecting', () => {
+  it('keeps counting the tries when a ticket was granted but no picture came', () => {
+    const granted = transition(states.reconnecting, events['ticket-granted'], context)?.state;
+    expect(granted).toMatchObject({ kind: 'streaming', attempt: 2, live: false });
+    const closed = granted && transition(granted, events['stream-closed'], context)?.state;
+    expect(closed).toMatchObject({ kind: 'reconnecting', retry: { attempt: 3 } });
+  });
+
+  it.each(['session-ended', 'session-not-found', 'guest-failed'] as const)('ends on %s', (code) => {
+    const event = { kind: 'failed', problem: problem(code) } as const;
+    expect(transition(states.reconnecting, event, context)?.state).toMatchObject({
+      kind: 'ended',
+      problem: { code },
+    });
+  });
+
+  it('shows the steps again when the desktop is still starting', () => {
+    const event = { kind: 'failed', problem: problem('session-not-ready') } as const;
+    const step = transition(states.reconnecting, event, context);
+    expect(step?.state.kind).toBe('connecting');
+    expect(step?.effects[0]?.kind).toBe('follow-session');
+  });
+
+  it('waits as long as the broker asks for', () => {
+    const busy = problem('too-many-requests', { retryAfterSeconds: 60 });
+    const step = transition(states.reconnecting, { kind: 'failed', problem: busy }, context);
+    expect(step?.state).toMatchObject({ retry: { at: context.now + 60_000 } });
+  });
+});
+
+describe('locked', () => {
+  it('takes one password at a time', () => {
+    const state = { ...states.locked, unlocking: true };
+    expect(transition(state, events.unlock, context)).toBeNull();
+  });
+
+  it('goes to the desktops where no session was shown', () => {
+    const state = { ...states.locked, session: null };
+    expect(transition(state, events['signed-in'], context)?.state.kind).toBe('signed-in');
+  });
+});
+
+it('holds no password in any state', () => {
+  for (const kind of stateKinds) {
+    for (const event of ['sign-in', 'unlock'] as const) {
+      const step = transition(stateOf(kind), events[event], context);
+      expect(JSON.stringify(step?.state ?? null)).not.toContain('secret');
+    }
+  }
+});
