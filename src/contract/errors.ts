@@ -94,6 +94,11 @@ export const errorCatalogue = {
     'The desktop stopped unexpectedly.',
     'Start it again. The log of the desktop says why it stopped.',
   ),
+  'host-full': row(
+    503,
+    'The broker has no room for another desktop.',
+    'End a desktop that you no longer need, or try again later.',
+  ),
   'image-damaged': row(
     503,
     'The image of this desktop is damaged.',
@@ -183,6 +188,11 @@ export const errorCatalogue = {
   ),
 
   // Setting up and starting
+  'broker-running': row(
+    null,
+    'Another broker already uses this data folder.',
+    'Stop it first, or give this one a folder of its own with "dataDir".',
+  ),
   'command-failed': row(
     null,
     'A program that Porthole needs stopped with an error.',
@@ -213,10 +223,30 @@ export const errorCatalogue = {
     'There is no Electron that can run the terminal on this machine.',
     'Run "npx install-electron", or set ELECTRON_OVERRIDE_DIST_PATH to a folder that holds one.',
   ),
+  'image-invalid': row(
+    null,
+    'This file cannot be used as an image.',
+    'Give a qcow2 file, or the raw copy of a bootable disk, that stands alone: "qemu-img convert -O qcow2" makes one.',
+  ),
+  'image-name-invalid': row(
+    null,
+    'An image cannot have this name.',
+    'Use up to 63 lower-case letters, digits, ".", "_" and "-", beginning with a letter or digit.',
+  ),
+  'image-name-taken': row(
+    null,
+    'There is an image of this name already.',
+    'Choose another name, or remove the other image first.',
+  ),
   'offline-missing': row(
     null,
     'Something needed is not on this machine, and --offline forbids fetching it.',
     'Start once without --offline.',
+  ),
+  'packages-unreachable': row(
+    null,
+    'The Debian packages for the image cannot be fetched.',
+    'Check the network, and http_proxy if there is a proxy, then start again: it goes on where it stopped.',
   ),
   'port-in-use': row(
     null,

@@ -1,0 +1,11 @@
+import { CodedError, type Problem, problem } from '../contract/errors.ts';
+import { errnoOf } from './images/file-error.ts';
+
+/** What a fault on the way of a machine is called to people. */
+export function faultOf(error: unknown): Problem {
+  if (error instanceof CodedError) return error.problem;
+  if (errnoOf(error) === 'ENOSPC') return problem('disk-full');
+  return problem('guest-failed', {
+    detail: error instanceof Error ? error.message : String(error),
+  });
+}

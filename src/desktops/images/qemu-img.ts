@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { CodedError } from '../../contract/errors.ts';
+import { invalid } from './disk-header.ts';
+import type { RunTool } from './tools.ts';
+
+/** The part of QAPI's `ImageInfo` (`qemu-img info --output=json`) that decides about an image. */
+const imageInfoSchema = z.object({
+  format: z.string(),
+  /** Bytes that the guest sees. */
+  'virtual-size': z.number().int().positive(),
+  'backing-filename': z.string().optional(),
+  encrypted: z.boolean().optional(),
+  'format-specific': z
+    .object({
+      data: z.object({ corrupt: z.boolean().optional(), 'data-file': z.string().optional() }),
+    })
+    .optional(),
+});
+
+/**
+ * Has QEMU itself open the disk, as the format given and no other.
+ * @throws image-invalid, tool-missing
+ */
+export async function inspectDisk(
+  run: RunTool,
+  file: string,
+  format: 'qcow2' | 'raw',
+  signal?: AbortSignal,
+): Promise<void> {
+  const args = ['info', '--output=json', '-f', format, file];
+  const answer = await run('qemu-img', args, { signal }).catch((error: unknown) => {
+    throw isRefusal(error) ? invalid(error.detail ?? 'qemu-img refuses it', error) : error;
+  });
+  const info = imageInfoSchema.parse(JSON.parse(answer));
+  const specific = info['format-specific']?.data;
+  if (info['backing-filename'] !== undefined) throw invalid('it depends on a backing file');
+  if (specific?.['data-file'] !== undefined) throw invalid('it keeps its data in another file');
+  if (info.encrypted === true) throw invalid('it is encrypted');
+  if (specific?.corrupt === true) throw invalid('it is marked as corrupt');
+}
+
+/**
+ * Makes a qcow2 overlay: it takes what a guest writes, `backing` stays as it is. Both paths are
+ * absolute.
+ * @throws disk-full, tool-missing, command-failed
+ */
+export async function createOverlay(
+  run: RunTool,
+  backing: { file: string; format: 'qcow2' | 'raw' },
+  overlay: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const base = ['-b', backing.file, '-F', backing.format];
+  await run('qemu-img', ['create', '-q', '-f', 'qcow2', ...base, overlay], { signal });
+}
+
+function isRefusal(error: unknown): error is CodedError {
+  return error instanceof CodedError && error.code === 'command-failed';
+}

@@ -1,0 +1,54 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { CodedError } from '../../contract/errors.ts';
+import { checksumOf } from './checksum.ts';
+import { type ImageManifest, imageManifestSchema, manifestFileName } from './manifest.ts';
+
+/** An image as it lies on the disk; the file names in the manifest are relative to `dir`. */
+export type StoredImage = { dir: string; manifest: ImageManifest };
+
+/** @throws image-damaged when the folder holds no manifest of its own that can be read */
+export async function readStoredImage(dir: string): Promise<StoredImage> {
+  const file = join(dir, manifestFileName);
+  try {
+    const manifest = imageManifestSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    if (manifest.id !== basename(dir)) throw new Error(`it is the manifest of ${manifest.id}`);
+    return { dir, manifest };
+  } catch (cause) {
+    throw new CodedError('image-damaged', { detail: `${file}: ${firstLine(cause)}`, cause });
+  }
+}
+
+/** Seals what `dir` holds: from here on its files can be checked. */
+export async function writeManifest(dir: string, manifest: ImageManifest): Promise<void> {
+  const checked = imageManifestSchema.parse(manifest);
+  await writeFile(join(dir, manifestFileName), `${JSON.stringify(checked, null, 2)}\n`);
+}
+
+/**
+ * Compares each file with its checksum in the manifest, a second for each half gigabyte.
+ * @throws image-damaged naming the file
+ */
+export async function verifyStoredImage(
+  { dir, manifest }: StoredImage,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const [name, expected] of Object.entries(manifest.files)) {
+    const file = join(dir, name);
+    const found = await checksumOf(file, { signal }).catch((cause: unknown) => {
+      signal?.throwIfAborted();
+      throw new CodedError('image-damaged', { detail: `${file}: ${firstLine(cause)}`, cause });
+    });
+    if (found.size !== expected.size) {
+      const detail = `${file} has ${found.size} bytes instead of ${expected.size}`;
+      throw new CodedError('image-damaged', { detail });
+    }
+    if (found.sha256 !== expected.sha256) {
+      throw new CodedError('image-damaged', { detail: `the content of ${file} has changed` });
+    }
+  }
+}
+
+function firstLine(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
+}

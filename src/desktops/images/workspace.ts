@@ -1,0 +1,39 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AsyncDisposable } from '../../contract/disposable.ts';
+import { errnoOf } from './file-error.ts';
+
+/** A folder among the images that no image is yet, or any more; its name says whose it is. */
+export type Workspace = AsyncDisposable & { path: string };
+
+const workspaceName = /^\.(?:building|adding|removing)-(\d+)-/;
+
+/** Makes a workspace inside `root`, where what it makes can be renamed into place. */
+export async function openWorkspace(
+  root: string,
+  purpose: 'building' | 'adding' | 'removing',
+): Promise<Workspace> {
+  await mkdir(root, { recursive: true });
+  await removeAbandoned(root);
+  const path = await mkdtemp(join(root, `.${purpose}-${process.pid}-`));
+  return { path, dispose: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Frees what programs that were killed on the way have left behind. */
+async function removeAbandoned(root: string): Promise<void> {
+  for (const name of await readdir(root)) {
+    const owner = workspaceName.exec(name)?.[1];
+    if (owner === undefined || isAlive(Number(owner))) continue;
+    await rm(join(root, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives and is somebody else's.
+    return errnoOf(error) === 'EPERM';
+  }
+}

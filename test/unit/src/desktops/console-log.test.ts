@@ -1,0 +1,62 @@
+import { appendFile, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { ConsoleLog } from '../../../../src/desktops/console-log.ts';
+import { scratchFolder } from './scratch.ts';
+
+const marker = 'porthole: desktop ready';
+
+describe('the console log', () => {
+  it('shows a line that was there before', async () => {
+    const { log } = await follow(`boot\n${marker}\nlater\n`);
+    await log.seen;
+  });
+
+  it('shows a line that comes byte by byte', async () => {
+    const { log, path } = await follow('');
+    for (const byte of `noise\xff\n${marker}\n`) await appendFile(path, byte, 'latin1');
+    await log.seen;
+  });
+
+  it('shows a line that lies across two chunks of reading', async () => {
+    const { log } = await follow(`${'.'.repeat(64 * 1024 - 10)}${marker}\n`);
+    await log.seen;
+  });
+
+  it('waits as long as there is only a part of the line', async () => {
+    const { log, path } = await follow(marker.slice(0, -1));
+    let seen = false;
+    void log.seen.then(() => {
+      seen = true;
+    });
+    await appendFile(path, 'x');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(seen).toBe(false);
+    await appendFile(path, `\n${marker}`);
+    await log.seen;
+  });
+
+  it('is cut when the guest floods it, and keeps what came last', async () => {
+    const { path } = await follow('');
+    const line = `${'flood '.repeat(1000)}\n`;
+    await appendFile(path, line.repeat(1500));
+    await appendFile(path, 'the last line\n');
+    await vi.waitFor(async () => expect((await stat(path)).size).toBeLessThan(2 ** 21));
+    const text = await readFile(path, 'utf8');
+    expect(text).toMatch(/^\[porthole: the lines before were dropped\]\n/);
+    expect(text).toMatch(/the last line\n$/);
+  });
+
+  it('tells when it cannot be read', async () => {
+    const folder = await scratchFolder();
+    expect(() => new ConsoleLog(join(folder, 'missing'), marker)).toThrow('ENOENT');
+  });
+});
+
+async function follow(text: string) {
+  const path = join(await scratchFolder(), 'console.log');
+  await writeFile(path, text);
+  const log = new ConsoleLog(path, marker);
+  onTestFinished(() => log.dispose());
+  return { log, path };
+}

@@ -1,0 +1,57 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { findLeftovers } from '../../../../src/desktops/leftovers.ts';
+import { writeRecord } from '../../../../src/desktops/machine-record.ts';
+import type { ProcessEntry } from '../../../../src/desktops/process-table.ts';
+import { machinePaths, machinesFolder } from '../../../../src/desktops/qemu/machine-paths.ts';
+import { scratchFolder } from './scratch.ts';
+
+const recorded = '00000000-0000-4000-8000-000000000001';
+const unrecorded = '00000000-0000-4000-8000-000000000002';
+const damaged = '00000000-0000-4000-8000-000000000003';
+const ended = '00000000-0000-4000-8000-000000000004';
+
+describe('what an earlier broker left', () => {
+  it('is found by records and by processes, and nothing else is taken for it', async () => {
+    const dataDir = await scratchFolder();
+    const folders = { dataDir, runtimeDir: '/run/p' };
+    await mkdir(machinesFolder(dataDir));
+    for (const id of [recorded, damaged, ended]) await mkdir(machinePaths(folders, id).folder);
+    await writeRecord(machinePaths(folders, recorded).record, {
+      version: 1,
+      spec: { id: recorded, image: 'a', engine: 'full', memoryMb: 1, cpus: 1 },
+      accelerator: 'tcg',
+      ready: 'marker',
+      process: null,
+    });
+    await writeFile(machinePaths(folders, damaged).record, 'what?');
+
+    const ours = process(7, qemu(unrecorded, machinePaths(folders, unrecorded).pidFile));
+    const others = [
+      process(8, qemu('x', '/elsewhere/machines/x/qemu.pid')),
+      process(9, ['grep', '--', '-pidfile', machinePaths(folders, recorded).pidFile]),
+      process(10, qemu('x', `${dirname(dataDir)}/machines/x/qemu.pid`)),
+      process(11, ['qemu', '-pidfile']),
+      process(12, []),
+    ];
+    const processes = { find: async () => null, all: async () => [...others, ours] };
+    const complaints: string[] = [];
+    const leftovers = await findLeftovers(folders, processes, (id) => complaints.push(id));
+
+    const byId = new Map(leftovers.map((leftover) => [leftover.id, leftover]));
+    expect([...byId.keys()].toSorted()).toEqual([recorded, unrecorded, damaged]);
+    expect(byId.get(recorded)).toMatchObject({ record: { ready: 'marker' }, process: null });
+    expect(byId.get(unrecorded)).toMatchObject({ record: null, process: ours });
+    expect(byId.get(damaged)).toMatchObject({ record: null, process: null });
+    expect(complaints).toEqual([damaged]);
+  });
+});
+
+function process(pid: number, argv: string[]): ProcessEntry {
+  return { pid, startTime: pid, argv };
+}
+
+function qemu(id: string, pidFile: string): string[] {
+  return ['qemu', '-name', `porthole-${id}`, '-pidfile', pidFile];
+}

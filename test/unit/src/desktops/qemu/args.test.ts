@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { type QemuPlan, qemuArgs } from '../../../../../src/desktops/qemu/args.ts';
+import { machinePaths } from '../../../../../src/desktops/qemu/machine-paths.ts';
+
+const id = '8a7c1a52-2b1f-4b7e-9d5e-0c7b4d1f3a90';
+const plan: QemuPlan = {
+  id,
+  engine: 'para',
+  accelerator: 'tcg',
+  memoryMb: 512,
+  cpus: 2,
+  boot: { kind: 'disk' },
+  paths: machinePaths({ dataDir: '/data', runtimeDir: '/run/p' }, id),
+};
+
+const common = [
+  '-nodefaults',
+  '-no-user-config',
+  '-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
+  '-nic none',
+  '-audiodev none,id=silence',
+  `-name porthole-${id}`,
+  `-uuid ${id}`,
+  `-pidfile /data/machines/${id}/qemu.pid`,
+];
+const channels = [
+  '-chardev socket,id=qmp,path=/run/p/8a7c1a522b1f4b7e/qmp,server=on,wait=off',
+  '-mon chardev=qmp,mode=control',
+  '-display none',
+  '-vnc unix:/run/p/8a7c1a522b1f4b7e/rfb,share=force-shared',
+  `-chardev file,id=console,path=/data/machines/${id}/console.log,append=on`,
+  '-device isa-serial,chardev=console,index=0',
+  '-chardev socket,id=agent,path=/run/p/8a7c1a522b1f4b7e/agent,server=on,wait=off',
+  `-blockdev driver=qcow2,node-name=disk,file.driver=file,file.filename=/data/machines/${id}/disk.qcow2,discard=unmap,cache.no-flush=on`,
+];
+
+describe("QEMU's command line", () => {
+  it('is this, para-virtualized', () => {
+    expect(lines(qemuArgs(plan))).toEqual([
+      ...common,
+      '-machine q35,vmport=off,dump-guest-core=off',
+      '-accel tcg,tb-size=64',
+      '-cpu max',
+      '-smp 2',
+      '-m 512M',
+      '-rtc base=utc',
+      ...channels,
+      '-device virtio-vga',
+      '-device virtio-blk-pci,drive=disk',
+      '-device virtio-keyboard-pci',
+      '-device virtio-tablet-pci',
+      '-object rng-builtin,id=entropy',
+      '-device virtio-rng-pci,rng=entropy',
+      '-device virtio-balloon-pci,free-page-reporting=on',
+      '-device virtio-serial-pci',
+      '-device virtserialport,chardev=agent,name=org.qemu.guest_agent.0',
+      '-boot order=c,menu=off',
+    ]);
+  });
+
+  it('is this, fully virtualized with KVM and a kernel', () => {
+    const args = qemuArgs({
+      ...plan,
+      engine: 'full',
+      accelerator: 'kvm',
+      boot: { kind: 'kernel', kernel: '/i/vmlinux', initrd: '/i/initrd', cmdline: 'quiet x=1' },
+    });
+    expect(lines(args)).toEqual([
+      ...common,
+      '-machine pc,vmport=off,dump-guest-core=off',
+      '-accel kvm',
+      '-cpu host',
+      '-smp 2',
+      '-m 512M',
+      '-rtc base=utc',
+      ...channels,
+      '-device VGA,vgamem_mb=32',
+      '-device ide-hd,drive=disk,bus=ide.0,unit=0',
+      '-device piix3-usb-uhci,id=usb',
+      '-device usb-tablet,bus=usb.0',
+      '-device isa-serial,chardev=agent,index=1',
+      '-kernel /i/vmlinux',
+      '-initrd /i/initrd',
+      '-append quiet x=1',
+    ]);
+  });
+
+  it('takes the processor model that each accelerator has', () => {
+    const cpu = (accelerator: QemuPlan['accelerator']) => {
+      const args = qemuArgs({ ...plan, accelerator });
+      return args[args.indexOf('-cpu') + 1];
+    };
+    expect([cpu('kvm'), cpu('hvf'), cpu('whpx'), cpu('tcg')]).toEqual([
+      'host',
+      'host',
+      'max',
+      'max',
+    ]);
+  });
+
+  it('does not let the name of a folder become an option', () => {
+    const paths = machinePaths({ dataDir: '/a,readonly=on', runtimeDir: '/r,password=on' }, id);
+    const args = qemuArgs({ ...plan, paths }).join(' ');
+    expect(args).toContain(`path=/a,,readonly=on/machines/${id}/console.log,append=on`);
+    expect(args).toContain('-vnc unix:/r,,password=on/8a7c1a522b1f4b7e/rfb,share=force-shared');
+    expect(args).toContain(`file.filename=/a,,readonly=on/machines/${id}/disk.qcow2,discard`);
+    // A plain argument, which QEMU does not split.
+    expect(args).toContain(`-pidfile /a,readonly=on/machines/${id}/qemu.pid`);
+  });
+});
+
+/** One line for each option with its value. */
+function lines(args: string[]): string[] {
+  return args.join(' ').split(/ (?=-[a-z])/);
+}
