@@ -1,0 +1,69 @@
+import type { Desktop, Engine } from '../contract/desktop.ts';
+import { CodedError } from '../contract/errors.ts';
+import type { Database } from './store/store.ts';
+
+/** A desktop as sessions need it to make one. */
+export type DesktopDefinition = {
+  id: string;
+  name: string;
+  image: string;
+  engine: Engine;
+  memoryMb: number;
+  cpus: number;
+};
+
+/** The catalogue, as each user may see it: unknown and not entitled to are the same to them. */
+export type Desktops = {
+  listOf(userId: string): Promise<Desktop[]>;
+  /** @throws desktop-not-found */
+  get(userId: string, desktopId: string): Promise<DesktopDefinition>;
+};
+
+const live = ['starting', 'running', 'ending'] as const;
+
+export function createDesktops({ db }: { db: Database }): Desktops {
+  async function liveSessionsOf(userId: string) {
+    const rows = await db
+      .selectFrom('sessions')
+      .select(['id', 'desktop_id', 'state', 'started_at'])
+      .where('user_id', '=', userId)
+      .where('state', 'in', live)
+      .orderBy('started_at')
+      .execute();
+    // The latest wins: an earlier one on the same desktop can only be on its way out.
+    return new Map(rows.map((row) => [row.desktop_id, row]));
+  }
+
+  return {
+    listOf: async (userId) => {
+      const sessions = await liveSessionsOf(userId);
+      const rows = await db
+        .selectFrom('desktops')
+        .innerJoin('entitlements', 'entitlements.desktop_id', 'desktops.id')
+        .select(['id', 'name', 'description', 'engine', 'image'])
+        .where('user_id', '=', userId)
+        .orderBy('name')
+        .execute();
+      return rows.map((row) => ({ ...row, session: summaryOf(sessions.get(row.id)) }));
+    },
+    get: async (userId, desktopId) => {
+      const row = await db
+        .selectFrom('desktops')
+        .innerJoin('entitlements', 'entitlements.desktop_id', 'desktops.id')
+        .select(['id', 'name', 'image', 'engine', 'memory_mb as memoryMb', 'cpus'])
+        .where('user_id', '=', userId)
+        .where('id', '=', desktopId)
+        .executeTakeFirst();
+      if (row === undefined) throw new CodedError('desktop-not-found');
+      return row;
+    },
+  };
+}
+
+type LiveRow = { id: string; state: string; started_at: number };
+
+function summaryOf(row: LiveRow | undefined): Desktop['session'] {
+  const state = live.find((candidate) => candidate === row?.state);
+  if (row === undefined || state === undefined) return null;
+  return { id: row.id, state, startedAt: new Date(row.started_at).toISOString() };
+}

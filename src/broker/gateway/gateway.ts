@@ -1,0 +1,153 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { sessionIdSchema } from '../../contract/session.ts';
+import { streamClose, streamProtocol } from '../../contract/stream.ts';
+import type { Clock } from '../../desktops/clock.ts';
+import type { Presence } from '../presence.ts';
+import type { LiveSession } from '../sessions/live-session.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import { offersStream, ticketOf } from './offered-protocols.ts';
+import { type Stream, startStream } from './stream.ts';
+import type { TicketBinding, Tickets } from './tickets.ts';
+
+export type Gateway = {
+  /** Answers the upgrade requests of an HTTP server: `server.on('upgrade', gateway.upgrade)`. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  readonly totals: Readonly<StreamTotals>;
+  /** Closes all streams, which tells their terminals to come back to the next broker. */
+  close(): void;
+};
+
+/** Since the start, of streams that are over and of those that run. */
+export type StreamTotals = { open: number; toClient: number; toGuest: number; messages: number };
+
+type Deps = {
+  clock: Clock;
+  sessions: Pick<Sessions, 'find'>;
+  tickets: Tickets;
+  presence: Pick<Presence, 'streamOpened'>;
+  limits: { idleSeconds: number };
+  /** Origins of pages that may open streams. A client that is no browser sends none. */
+  allowedOrigins: ReadonlySet<string>;
+};
+
+/** noVNC sends 10 KiB at a time; only a clipboard message is ever longer, and it comes in parts. */
+const longestMessageBytes = 1024 * 1024;
+
+export function createGateway(deps: Deps): Gateway {
+  const { clock, sessions, tickets, presence, limits, allowedOrigins } = deps;
+  const streams = new Map<string, Stream>();
+  const past = { toClient: 0, toGuest: 0, messages: 0 };
+  let stopping = false;
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: longestMessageBytes,
+    handleProtocols: () => streamProtocol,
+  });
+
+  /** The session that the ticket of this request opens; null when it is no good. */
+  function admit(request: IncomingMessage, sessionId: string): [LiveSession, TicketBinding] | null {
+    const ticket = ticketOf(request.headers['sec-websocket-protocol']);
+    const binding = ticket === null ? null : tickets.redeem(ticket);
+    const session = sessions.find(sessionId);
+    if (binding === null || session === null) return null;
+    // A session that has moved to another terminal since is not given to the one before.
+    const fits = binding.sessionId === sessionId && binding.terminalId === session.facts.terminalId;
+    return fits ? [session, binding] : null;
+  }
+
+  function open(webSocket: WebSocket, request: IncomingMessage, sessionId: string): void {
+    const admitted = admit(request, sessionId);
+    if (stopping) turnAway(webSocket, streamClose.brokerStopping);
+    else if (admitted === null) turnAway(webSocket, streamClose.ticketInvalid);
+    else show(webSocket, ...admitted);
+  }
+
+  function show(
+    webSocket: WebSocket,
+    session: LiveSession,
+    { terminalId, sessionId }: TicketBinding,
+  ) {
+    const { rfbSocket } = session.machine;
+    if (session.facts.state !== 'running' || rfbSocket === null) {
+      turnAway(webSocket, streamClose.sessionEnded);
+      return;
+    }
+    streams.get(sessionId)?.close(streamClose.takenOver);
+    const here = presence.streamOpened(terminalId);
+    const stream = startStream({
+      webSocket,
+      session,
+      terminalId,
+      rfbSocket,
+      clock,
+      idleSeconds: limits.idleSeconds,
+      onClosed: () => {
+        here.dispose();
+        past.toClient += stream.counts.toClient;
+        past.toGuest += stream.counts.toGuest;
+        past.messages += stream.counts.messages;
+        if (streams.get(sessionId) === stream) streams.delete(sessionId);
+      },
+    });
+    streams.set(sessionId, stream);
+  }
+
+  /** Accepted first, because a browser tells its page no more of a refused upgrade than "1006". */
+  function turnAway(webSocket: WebSocket, code: number): void {
+    const cut = clock.after(3_000, () => webSocket.terminate());
+    webSocket.on('error', () => webSocket.terminate());
+    webSocket.once('close', () => cut.dispose());
+    webSocket.close(code);
+  }
+
+  return {
+    upgrade: (request, socket, head) => {
+      const sessionId = sessionIdOf(request.url);
+      const refusal = refusalOf(request, allowedOrigins);
+      if (sessionId === null) refuse(socket, '404 Not Found');
+      else if (refusal !== null) refuse(socket, refusal);
+      else {
+        webSockets.handleUpgrade(request, socket, head, (webSocket) =>
+          open(webSocket, request, sessionId),
+        );
+      }
+    },
+    get totals() {
+      const all = [past, ...[...streams.values()].map((stream) => stream.counts)];
+      const sum = (count: (counts: typeof past) => number) =>
+        all.reduce((total, counts) => total + count(counts), 0);
+      return {
+        open: streams.size,
+        toClient: sum((counts) => counts.toClient),
+        toGuest: sum((counts) => counts.toGuest),
+        messages: sum((counts) => counts.messages),
+      };
+    },
+    close: () => {
+      stopping = true;
+      for (const stream of streams.values()) stream.close(streamClose.brokerStopping);
+    },
+  };
+}
+
+/** The session that a stream path names (streamPath of the contract); null for any other path. */
+function sessionIdOf(url: string | undefined): string | null {
+  const [, id] = /^\/v1\/sessions\/([^/?]+)\/stream$/.exec(url ?? '') ?? [];
+  return sessionIdSchema.safeParse(id).data ?? null;
+}
+
+/** What is wrong with a request before its ticket is looked at: an HTTP status, or null. */
+function refusalOf({ headers }: IncomingMessage, origins: ReadonlySet<string>): string | null {
+  if (headers.origin !== undefined && !origins.has(headers.origin)) return '403 Forbidden';
+  return offersStream(headers['sec-websocket-protocol']) ? null : '400 Bad Request';
+}
+
+function refuse(socket: Duplex, status: string): void {
+  // The peer may be gone already; there is nobody to tell.
+  socket.on('error', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

@@ -1,0 +1,28 @@
+import type { Disposable } from '../../contract/disposable.ts';
+import type { Clock } from '../../desktops/clock.ts';
+
+export type IdleLimit = Disposable & {
+  /** The user did something. */
+  active(): void;
+};
+
+type Deps = { clock: Clock; limitMs: number; onIdle(): void };
+
+/** One timer for the whole time: pushing it back with each key would cost more than the key. */
+export function startIdleLimit({ clock, limitMs, onIdle }: Deps): IdleLimit {
+  let activeAt = clock.now();
+  let timer = clock.after(limitMs, look);
+
+  function look(): void {
+    const left = activeAt + limitMs - clock.now();
+    if (left > 0) timer = clock.after(left, look);
+    else onIdle();
+  }
+
+  return {
+    active: () => {
+      activeAt = clock.now();
+    },
+    dispose: () => timer.dispose(),
+  };
+}

@@ -1,0 +1,48 @@
+import { ticketLifetimeSeconds } from '../../contract/stream.ts';
+import type { Clock } from '../../desktops/clock.ts';
+import { hashSecret, randomSecret } from '../identity/secret.ts';
+
+/** What a ticket is good for: the stream of one session, at one terminal. */
+export type TicketBinding = { sessionId: string; terminalId: string };
+
+export type Tickets = {
+  issue(binding: TicketBinding): string;
+  /** Gives what the ticket is bound to, once; null when it is unknown, spent or too old. */
+  redeem(ticket: string): TicketBinding | null;
+};
+
+/** Held in memory only: a broker that restarts has no stream that an old ticket could be for. */
+export function createTickets(clock: Clock): Tickets {
+  // In order of issue, and so of expiry.
+  const issued = new Map<string, TicketBinding & { expiresAt: number }>();
+
+  function forgetExpired(): void {
+    for (const [hash, { expiresAt }] of issued) {
+      if (expiresAt > clock.now()) return;
+      issued.delete(hash);
+    }
+  }
+
+  return {
+    issue: (binding) => {
+      forgetExpired();
+      // One open ticket for each stream: a terminal that asks again has no use for the last one.
+      for (const [hash, other] of issued) {
+        if (other.sessionId === binding.sessionId) issued.delete(hash);
+      }
+      const ticket = randomSecret();
+      const expiresAt = clock.now() + ticketLifetimeSeconds * 1000;
+      issued.set(hashSecret(ticket), { ...binding, expiresAt });
+      return ticket;
+    },
+    redeem: (ticket) => {
+      forgetExpired();
+      const hash = hashSecret(ticket);
+      const found = issued.get(hash);
+      issued.delete(hash);
+      return found === undefined
+        ? null
+        : { sessionId: found.sessionId, terminalId: found.terminalId };
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { calculateJwkThumbprint, EmbeddedJWK, errors, jwtVerify } from 'jose';
+import { z } from 'zod';
+import { CodedError } from '../../contract/errors.ts';
+import type { Clock } from '../../desktops/clock.ts';
+import { createReplayCache } from './replay-cache.ts';
+import { hashSecret } from './secret.ts';
+
+/** A request as the proof has to describe it (RFC 9449 section 4.2). */
+export type ProvenRequest = {
+  method: string;
+  /** Path without query; the proof's `htu` is one of the broker's origins and this. */
+  path: string;
+  /** The value of the `DPoP` header. */
+  proof: string | undefined;
+  /** The token sent beside it, which the proof then has to name (`ath`). */
+  token: string | null;
+};
+
+export type ProofVerifier = {
+  /** The RFC 7638 thumbprint of the key that signed. @throws proof-invalid */
+  verify(request: ProvenRequest): Promise<string>;
+};
+
+type Deps = {
+  clock: Clock;
+  /** Where terminals reach this broker, such as https://broker.example. */
+  origins(): ReadonlySet<string>;
+};
+
+/** How far the clocks of terminal and broker may differ, and how long a proof is remembered. */
+const windowSeconds = 60;
+const rememberedProofs = 200_000;
+const longestProof = 4_096;
+
+const claimsSchema = z.object({
+  jti: z.string().min(8).max(128),
+  htm: z.string(),
+  htu: z.string().max(2_048),
+  iat: z.number(),
+  ath: z.string().optional(),
+});
+type Claims = z.infer<typeof claimsSchema>;
+
+/** Checks DPoP proofs in the order of RFC 9449 section 4.3. */
+export function createProofVerifier({ clock, origins }: Deps): ProofVerifier {
+  // A proof is acceptable from a window before its `iat` to a window after.
+  const seen = createReplayCache(clock, 2 * windowSeconds * 1000, rememberedProofs);
+
+  return {
+    verify: async (request) => {
+      const { thumbprint, claims } = await readProof(request.proof, clock);
+      assertDescribes(claims, request, origins());
+      if (Math.abs(clock.now() / 1000 - claims.iat) > windowSeconds) throw refused('iat');
+      if (!seen.admit(`${thumbprint}.${claims.jti}`)) throw refused('jti');
+      return thumbprint;
+    },
+  };
+}
+
+async function readProof(proof: string | undefined, clock: Clock) {
+  if (proof === undefined || proof.length > longestProof) throw refused('header');
+  try {
+    const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
+      typ: 'dpop+jwt',
+      algorithms: ['ES256'],
+      currentDate: new Date(clock.now()),
+    });
+    const { jwk } = protectedHeader;
+    if (jwk === undefined || 'd' in jwk) throw refused('jwk');
+    return { thumbprint: await calculateJwkThumbprint(jwk), claims: claimsSchema.parse(payload) };
+  } catch (error) {
+    if (error instanceof CodedError) throw error;
+    if (error instanceof errors.JOSEError) throw refused(error.code);
+    if (error instanceof z.ZodError) throw refused('claims');
+    // A key that is not one at all is refused by WebCrypto, with an error of its own.
+    throw new CodedError('proof-invalid', { detail: 'key', cause: error });
+  }
+}
+
+function assertDescribes(
+  claims: Claims,
+  request: ProvenRequest,
+  origins: ReadonlySet<string>,
+): void {
+  if (claims.htm !== request.method) throw refused('htm');
+  const url = URL.canParse(claims.htu) ? new URL(claims.htu) : null;
+  if (url === null || !origins.has(url.origin) || url.pathname !== request.path) {
+    throw refused('htu');
+  }
+  if (request.token !== null && claims.ath !== hashSecret(request.token)) throw refused('ath');
+}
+
+function refused(detail: string): CodedError {
+  return new CodedError('proof-invalid', { detail });
+}

@@ -1,0 +1,52 @@
+import { streamPath } from '../../contract/broker-api.ts';
+import { CodedError } from '../../contract/errors.ts';
+import { ticketLifetimeSeconds } from '../../contract/stream.ts';
+import type { Tickets } from '../gateway/tickets.ts';
+import type { Callers } from '../identity/callers.ts';
+import type { Pictures } from '../sessions/pictures.ts';
+import type { Seat, Sessions } from '../sessions/sessions.ts';
+import type { Handlers } from './handlers.ts';
+
+type Deps = { sessions: Sessions; tickets: Tickets; pictures: Pictures };
+
+type SessionRoutes =
+  | 'createSession'
+  | 'getSession'
+  | 'endSession'
+  | 'createTicket'
+  | 'sessionPicture';
+
+export function sessionHandlers(deps: Deps): Pick<Handlers, SessionRoutes> {
+  const { sessions, tickets, pictures } = deps;
+  return {
+    createSession: ({ body, caller }) => sessions.start(seatOf(caller), body.desktopId),
+
+    getSession: ({ params, query, caller, signal }) =>
+      query.after === undefined
+        ? sessions.get(caller.user.id, params.id)
+        : sessions.waitAbove(caller.user.id, params.id, query.after, signal),
+
+    endSession: ({ params, caller }) => sessions.end(caller.user.id, params.id),
+
+    createTicket: async ({ params, caller }) => {
+      const seat = seatOf(caller);
+      await sessions.claim(seat, params.id);
+      return {
+        ticket: tickets.issue({ sessionId: params.id, terminalId: seat.terminalId }),
+        path: streamPath(params.id),
+        expiresInSeconds: ticketLifetimeSeconds,
+      };
+    },
+
+    sessionPicture: async ({ params, caller }) => {
+      await sessions.get(caller.user.id, params.id);
+      const session = sessions.find(params.id);
+      if (session === null) throw new CodedError('session-ended');
+      return pictures.of(session.machine);
+    },
+  };
+}
+
+function seatOf({ user, terminalId }: Callers['user']): Seat {
+  return { userId: user.id, terminalId };
+}

@@ -1,0 +1,168 @@
+import type { Disposable } from '../../contract/disposable.ts';
+import { type Problem, problem } from '../../contract/errors.ts';
+import type { Session, StepName } from '../../contract/session.ts';
+import type { Clock } from '../../desktops/clock.ts';
+import type { Machine, StopReason } from '../../desktops/engine.ts';
+import type { MachineState } from '../../desktops/machine-state.ts';
+import {
+  advance,
+  type BootProgress,
+  type ExpectedDurations,
+  finishedBetween,
+  stepsOf,
+} from './boot-progress.ts';
+import { isOver, nextSessionState, type SessionEvent, type SessionState } from './session-state.ts';
+
+export type LiveSessionDeps = {
+  clock: Clock;
+  machine: Machine;
+  /** Writes the session down as it is now; calls come in the order of the changes. */
+  save(session: LiveSession): void;
+  /** A step of the boot was seen from its beginning to its end. */
+  onStep(session: LiveSession, step: { name: StepName; durationMs: number }): void;
+};
+
+export type LiveSessionFacts = {
+  id: string;
+  userId: string;
+  terminalId: string | null;
+  desktop: Session['desktop'] & { image: string };
+  state: SessionState;
+  revision: number;
+  startedAt: number;
+  expiresAt: number;
+  usedAt: number;
+  boot: BootProgress;
+  expected: ExpectedDurations;
+};
+
+const endProblems: Record<StopReason, Problem | null> = {
+  asked: null,
+  expired: problem('stream-time-limit'),
+  'broker-stopping': problem('session-ended', { detail: 'the broker was stopped' }),
+};
+
+const stepOfMachine: Partial<Record<MachineState['kind'], StepName>> = {
+  preparing: 'preparing-disk',
+  starting: 'starting-machine',
+  booting: 'booting',
+  running: 'drawing',
+};
+
+/** A session whose machine exists: follows the machine, and tells whoever follows the session. */
+export class LiveSession implements Disposable {
+  readonly #deps: LiveSessionDeps;
+  readonly #facts: LiveSessionFacts;
+  readonly #listeners = new Set<() => void>();
+  readonly #machineChanges: Disposable;
+  readonly #expiry: Disposable;
+  #problem: Problem | null = null;
+
+  constructor(deps: LiveSessionDeps, facts: LiveSessionFacts) {
+    this.#deps = deps;
+    this.#facts = { ...facts };
+    this.#machineChanges = deps.machine.onChange((state) => this.#follow(state));
+    this.#expiry = deps.clock.after(facts.expiresAt - deps.clock.now(), () => this.end('expired'));
+    this.#follow(deps.machine.state);
+  }
+
+  get facts(): Readonly<LiveSessionFacts> {
+    return this.#facts;
+  }
+  get machine(): Machine {
+    return this.#deps.machine;
+  }
+  get problem(): Problem | null {
+    return this.#problem;
+  }
+
+  view(): Session {
+    const { id, desktop, state, revision, startedAt, expiresAt, boot, expected } = this.#facts;
+    return {
+      id,
+      desktop: { id: desktop.id, name: desktop.name, engine: desktop.engine },
+      state,
+      steps: stepsOf(boot, expected, this.#deps.clock.now()),
+      revision,
+      startedAt: new Date(startedAt).toISOString(),
+      expiresAt: new Date(expiresAt).toISOString(),
+      accelerator: this.machine.accelerator,
+      problem: this.#problem,
+    };
+  }
+
+  onChange(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { dispose: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Gives the session to a terminal, or, with null, takes it from the one that has it. */
+  moveTo(terminalId: string | null): void {
+    const moved = this.#facts.terminalId !== terminalId;
+    this.#facts.terminalId = terminalId;
+    this.#facts.usedAt = this.#deps.clock.now();
+    // Whoever streams it elsewhere follows the changes, and leaves.
+    if (moved) this.#changed();
+    else this.save();
+  }
+
+  /** Writes it down as it is. */
+  save(): void {
+    this.#deps.save(this);
+  }
+
+  /** The first frame of the screen has reached the terminal. */
+  drawn(): void {
+    if (this.#facts.state === 'running') this.#advance('done');
+  }
+
+  /** Destroys the desktop. Whoever follows sees `ending` now and `ended` when all is freed. */
+  end(reason: StopReason): void {
+    if (isOver(this.#facts.state) || this.#facts.state === 'ending') return;
+    this.#problem = endProblems[reason];
+    this.#apply('end-asked');
+    void this.machine.stop(reason);
+  }
+
+  dispose(): void {
+    this.#machineChanges.dispose();
+    this.#expiry.dispose();
+    this.#listeners.clear();
+  }
+
+  #follow(machine: MachineState): void {
+    const step = stepOfMachine[machine.kind];
+    if (step !== undefined) this.#advance(step);
+    if (machine.kind === 'running') this.#apply('machine-running');
+    if (machine.kind === 'stopped') {
+      this.#problem ??= endProblems[machine.reason];
+      this.#apply('machine-stopped');
+    }
+    if (machine.kind === 'failed') {
+      if (this.#facts.state !== 'ending') this.#problem = machine.problem;
+      this.#apply('machine-failed');
+    }
+  }
+
+  #advance(step: StepName | 'done'): void {
+    const before = this.#facts.boot;
+    const after = advance(before, step, this.#deps.clock.now());
+    if (after === before) return;
+    this.#facts.boot = after;
+    for (const finished of finishedBetween(before, after)) this.#deps.onStep(this, finished);
+    this.#changed();
+  }
+
+  #apply(event: SessionEvent): void {
+    const next = nextSessionState(this.#facts.state, event);
+    if (next === this.#facts.state) return;
+    this.#facts.state = next;
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#facts.revision += 1;
+    this.save();
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

@@ -1,0 +1,86 @@
+import type { Engine } from '../../contract/desktop.ts';
+import { type Problem, problemSchema } from '../../contract/errors.ts';
+import type { Session } from '../../contract/session.ts';
+import type { SessionTable } from '../store/schema.ts';
+import type { Database } from '../store/store.ts';
+import { type ExpectedDurations, rememberedBoot, stepsOf } from './boot-progress.ts';
+import { isOver } from './session-state.ts';
+
+/** A session as the store has it, with what is needed of its desktop. */
+export type SessionRow = Omit<SessionTable, 'problem'> & {
+  problem: Problem | null;
+  desktop_name: string;
+  engine: Engine;
+  image: string;
+};
+
+/** What of a session changes while it lives. */
+export type SessionChange = Partial<
+  Pick<
+    SessionTable,
+    'state' | 'revision' | 'accelerator' | 'console_log' | 'qemu_log' | 'terminal_id' | 'used_at'
+  >
+> & { problem?: Problem | null };
+
+export type SessionRows = {
+  insert(row: SessionTable): Promise<void>;
+  update(id: string, change: SessionChange, now: number): Promise<void>;
+  find(id: string): Promise<SessionRow | null>;
+  /** Those that had not come to an end when last written. */
+  unfinished(): Promise<SessionRow[]>;
+};
+
+export function createSessionRows({ db }: { db: Database }): SessionRows {
+  const query = () =>
+    db
+      .selectFrom('sessions')
+      .innerJoin('desktops', 'desktops.id', 'sessions.desktop_id')
+      .selectAll('sessions')
+      .select(['desktops.name as desktop_name', 'desktops.engine', 'desktops.image']);
+
+  return {
+    insert: async (row) => {
+      await db.insertInto('sessions').values(row).execute();
+    },
+    update: async (id, { problem, ...change }, now) => {
+      const over = change.state !== undefined && isOver(change.state);
+      await db
+        .updateTable('sessions')
+        .set({
+          ...change,
+          ...(problem === undefined ? {} : { problem: problem && JSON.stringify(problem) }),
+          ...(over ? { ended_at: now } : {}),
+        })
+        .where('id', '=', id)
+        .execute();
+    },
+    find: async (id) => {
+      const row = await query().where('sessions.id', '=', id).executeTakeFirst();
+      return row === undefined ? null : withProblem(row);
+    },
+    unfinished: async () => {
+      const rows = await query().where('state', 'in', ['starting', 'running', 'ending']).execute();
+      return rows.map(withProblem);
+    },
+  };
+}
+
+function withProblem<R extends { problem: string | null }>(row: R) {
+  const problem = row.problem === null ? null : problemSchema.parse(JSON.parse(row.problem));
+  return { ...row, problem };
+}
+
+/** A session that has come to an end, as its user may still look it up. */
+export function sessionFromRow(row: SessionRow, durations: ExpectedDurations): Session {
+  return {
+    id: row.id,
+    desktop: { id: row.desktop_id, name: row.desktop_name, engine: row.engine },
+    state: row.state,
+    steps: stepsOf(rememberedBoot(durations, row.started_at), durations, row.started_at),
+    revision: row.revision,
+    startedAt: new Date(row.started_at).toISOString(),
+    expiresAt: new Date(row.expires_at).toISOString(),
+    accelerator: row.accelerator,
+    problem: row.problem,
+  };
+}

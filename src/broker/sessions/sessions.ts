@@ -1,0 +1,271 @@
+import { randomUUID } from 'node:crypto';
+import type { User } from '../../contract/broker-api.ts';
+import { CodedError } from '../../contract/errors.ts';
+import type { Session } from '../../contract/session.ts';
+import type { Clock } from '../../desktops/clock.ts';
+import type { DesktopSpec, Host, Machine } from '../../desktops/engine.ts';
+import type { DesktopDefinition, Desktops } from '../desktops.ts';
+import type { Database } from '../store/store.ts';
+import { beginBoot } from './boot-progress.ts';
+import { LiveSession, type LiveSessionFacts } from './live-session.ts';
+import { restoreSessions } from './restore-sessions.ts';
+import { createSessionRows, sessionFromRow } from './session-rows.ts';
+import { isOver } from './session-state.ts';
+import { createStepDurations } from './step-durations.ts';
+
+/** A user at a terminal. */
+export type Seat = { userId: string; terminalId: string };
+
+export type Sessions = {
+  /** Starts a session, or gives the one that the user has on the desktop, moved to this seat. */
+  start(seat: Seat, desktopId: string): Promise<Session>;
+  /** @throws session-not-found */
+  get(userId: string, id: string): Promise<Session>;
+  /** As `get`, once the revision is above `revision`; or after 20 s, an abort or a close. */
+  waitAbove(userId: string, id: string, revision: number, signal: AbortSignal): Promise<Session>;
+  /** Ends it, and answers before it has ended. */
+  end(userId: string, id: string): Promise<Session>;
+  /** The session, moved to the seat so as to be streamed there. @throws session-not-ready, -ended */
+  claim(seat: Seat, id: string): Promise<LiveSession>;
+  find(id: string): LiveSession | null;
+  /** The session last used at a terminal, of those that still run there. */
+  latestOnTerminal(terminalId: string): Promise<{ user: User; session: Session } | null>;
+  /** Takes the sessions of everyone but the user from a terminal; they run on. */
+  detachOthers(terminalId: string, userId: string): Promise<void>;
+  /** Ends the sessions at a terminal: one user's, or with `null` everyone's. */
+  endOnTerminal(terminalId: string, userId: string | null): Promise<void>;
+  /** Takes up what an earlier broker left running. Once, before anything else. */
+  restore(): Promise<void>;
+  /** Stops all desktops, or leaves them to the next broker. Waits until all is written down. */
+  close(how: 'stop' | 'leave'): Promise<void>;
+};
+
+type Deps = {
+  db: Database;
+  clock: Clock;
+  host: Host;
+  desktops: Desktops;
+  limits: { sessionSeconds: number; maxSessions: number };
+  onFault(error: unknown): void;
+};
+
+const longestWaitMs = 20_000;
+
+export function createSessions(deps: Deps): Sessions {
+  const { db, clock, host, desktops, limits, onFault } = deps;
+  const rows = createSessionRows({ db });
+  const durations = createStepDurations({ db });
+  const live = new Map<string, LiveSession>();
+  const starting = new Map<string, Promise<LiveSession>>();
+  const closing = new AbortController();
+  /** The last write begun; each waits for the one before. */
+  let written: Promise<void> = Promise.resolve();
+
+  function write(action: () => Promise<void>): void {
+    written = written.then(action).catch(onFault);
+  }
+
+  function save(session: LiveSession): void {
+    const { id, state, revision, terminalId, usedAt } = session.facts;
+    const change = {
+      state,
+      revision,
+      terminal_id: terminalId,
+      used_at: usedAt,
+      accelerator: session.machine.accelerator,
+      problem: session.problem,
+    };
+    write(() => rows.update(id, change, clock.now()));
+    if (isOver(state)) write(async () => forget(session));
+  }
+
+  /** From here on the store answers for it. */
+  function forget(session: LiveSession): void {
+    live.delete(session.facts.id);
+    session.dispose();
+  }
+
+  function follow(machine: Machine, facts: LiveSessionFacts): LiveSession {
+    const session = new LiveSession(
+      {
+        clock,
+        machine,
+        save,
+        onStep: ({ facts: { id, desktop } }, step) => {
+          const { engine, image } = desktop;
+          write(() => durations.record({ sessionId: id, engine, image, ...step }));
+        },
+      },
+      facts,
+    );
+    live.set(facts.id, session);
+    return session;
+  }
+
+  function liveOf(userId: string, desktopId: string): LiveSession | null {
+    const mine = ({ facts }: LiveSession) =>
+      facts.userId === userId &&
+      facts.desktop.id === desktopId &&
+      (facts.state === 'starting' || facts.state === 'running');
+    return [...live.values()].find(mine) ?? null;
+  }
+
+  async function create(seat: Seat, desktop: DesktopDefinition): Promise<LiveSession> {
+    if (live.size + starting.size >= limits.maxSessions) throw new CodedError('host-full');
+    const { id: desktopId, name, engine, image, memoryMb, cpus } = desktop;
+    const id = randomUUID();
+    const now = clock.now();
+    const expiresAt = now + limits.sessionSeconds * 1000;
+    const expected = await durations.expected(engine, image);
+    // The session before this one may not be written down as over yet.
+    await written;
+    // Written first: a machine that no session claims is reaped at the next start.
+    await rows.insert({
+      id,
+      user_id: seat.userId,
+      desktop_id: desktopId,
+      terminal_id: seat.terminalId,
+      state: 'starting',
+      revision: 0,
+      started_at: now,
+      expires_at: expiresAt,
+      used_at: now,
+      ended_at: null,
+      accelerator: null,
+      problem: null,
+      console_log: null,
+      qemu_log: null,
+    });
+    const machine = startMachine({ id, image, engine, memoryMb, cpus });
+    const { console: console_log, qemu: qemu_log } = machine.logs;
+    write(() => rows.update(id, { console_log, qemu_log }, now));
+    return follow(machine, {
+      id,
+      ...seat,
+      desktop: { id: desktopId, name, engine, image },
+      state: 'starting',
+      revision: 0,
+      startedAt: now,
+      expiresAt,
+      usedAt: now,
+      boot: beginBoot(now),
+      expected,
+    });
+  }
+
+  /** Synchronous, so that no machine can begin once the host was told to shut down. */
+  function startMachine(spec: DesktopSpec): Machine {
+    if (!closing.signal.aborted) return host.start(spec);
+    const stopping = new CodedError('host-full', { detail: 'the broker is about to stop' });
+    const { problem } = stopping;
+    write(() => rows.update(spec.id, { state: 'failed', problem }, clock.now()));
+    throw stopping;
+  }
+
+  async function startOnce(seat: Seat, desktopId: string): Promise<LiveSession> {
+    const desktop = await desktops.get(seat.userId, desktopId);
+    const running = liveOf(seat.userId, desktopId);
+    if (running !== null) return running;
+    const key = `${seat.userId} ${desktopId}`;
+    const begun = starting.get(key);
+    if (begun !== undefined) return begun;
+    const creation = create(seat, desktop).finally(() => starting.delete(key));
+    starting.set(key, creation);
+    return creation;
+  }
+
+  async function get(userId: string, id: string): Promise<Session> {
+    const session = live.get(id);
+    if (session?.facts.userId === userId) return session.view();
+    const row = await rows.find(id);
+    if (row === null || row.user_id !== userId) throw new CodedError('session-not-found');
+    return sessionFromRow(row, await durations.ofSession(id));
+  }
+
+  function onTerminal(terminalId: string): LiveSession[] {
+    return [...live.values()].filter(({ facts }) => facts.terminalId === terminalId);
+  }
+
+  return {
+    start: async (seat, desktopId) => {
+      const session = await startOnce(seat, desktopId);
+      session.moveTo(seat.terminalId);
+      return session.view();
+    },
+    get,
+    waitAbove: async (userId, id, revision, signal) => {
+      const session = live.get(id);
+      if (session?.facts.userId === userId && session.facts.revision <= revision) {
+        await changeOf(session, clock, AbortSignal.any([signal, closing.signal]));
+      }
+      return get(userId, id);
+    },
+    end: async (userId, id) => {
+      const session = live.get(id);
+      if (session?.facts.userId === userId) {
+        session.end('asked');
+        await written;
+      }
+      return get(userId, id);
+    },
+    claim: async ({ userId, terminalId }, id) => {
+      const session = live.get(id);
+      if (session?.facts.userId !== userId) {
+        await get(userId, id);
+        throw new CodedError('session-ended');
+      }
+      if (session.facts.state === 'starting') throw new CodedError('session-not-ready');
+      if (session.facts.state !== 'running') throw new CodedError('session-ended');
+      session.moveTo(terminalId);
+      return session;
+    },
+    find: (id) => live.get(id) ?? null,
+    latestOnTerminal: async (terminalId) => {
+      const [latest] = onTerminal(terminalId)
+        .filter(({ facts }) => facts.state === 'starting' || facts.state === 'running')
+        .toSorted((a, b) => b.facts.usedAt - a.facts.usedAt);
+      if (latest === undefined) return null;
+      const user = await db
+        .selectFrom('users')
+        .select(['id', 'username', 'display_name as displayName'])
+        .where('id', '=', latest.facts.userId)
+        .executeTakeFirstOrThrow();
+      return { user, session: latest.view() };
+    },
+    detachOthers: async (terminalId, userId) => {
+      for (const session of onTerminal(terminalId)) {
+        if (session.facts.userId !== userId) session.moveTo(null);
+      }
+      await written;
+    },
+    endOnTerminal: async (terminalId, userId) => {
+      for (const session of onTerminal(terminalId)) {
+        if (userId === null || session.facts.userId === userId) session.end('asked');
+      }
+      await written;
+    },
+    restore: async () => {
+      await restoreSessions({ rows, durations, clock, host, follow });
+      await written;
+    },
+    close: async (how) => {
+      closing.abort();
+      // Left to run, a session must not be written down as whatever its machine does from now on.
+      if (how === 'leave') for (const session of [...live.values()]) forget(session);
+      await host.shutDown(how);
+      await written;
+    },
+  };
+}
+
+/** Resolves at the next change of the session, at an abort, or when the longest wait is over. */
+async function changeOf(session: LiveSession, clock: Clock, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const change = session.onChange(resolve);
+  const limit = clock.after(longestWaitMs, resolve);
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  await promise;
+  change.dispose();
+  limit.dispose();
+}

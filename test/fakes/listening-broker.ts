@@ -1,0 +1,84 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openAdmin } from '../../src/broker/admin.ts';
+import { type ConfigInput, parseConfig } from '../../src/broker/config.ts';
+import { createLog } from '../../src/broker/log.ts';
+import { startBroker } from '../../src/broker/main.ts';
+import { FakeClock } from './fake-clock.ts';
+import { FakeHost } from './fake-host.ts';
+import { FakeRfbServer } from './fake-rfb-server.ts';
+import { FakeStreamClient, type StreamOptions } from './fake-stream-client.ts';
+import { FakeTerminal, fetched, textIn } from './fake-terminal.ts';
+import { password } from './test-broker.ts';
+
+export type ListeningBroker = Awaited<ReturnType<typeof startListeningBroker>>;
+
+/** A broker on a real port and real sockets, with a fake guest, on a clock that the test moves. */
+export async function startListeningBroker(config: ConfigInput = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'broker-'));
+  const clock = new FakeClock();
+  const guest = await FakeRfbServer.listen();
+  const host = new FakeHost({ rfbSocket: guest.path, bootsAtOnce: true });
+  const folders = { dataDir: folder, runtimeDir: folder, cacheDir: folder };
+  const logLines: string[] = [];
+  const broker = await startBroker(parseConfig({ port: 0, ...config }, folders), {
+    clock,
+    log: createLog({ write: (line) => void logLines.push(line) }),
+    openHost: async () => host,
+  });
+  const admin = openAdmin({ dataDir: folder, clock });
+  const clients: FakeStreamClient[] = [];
+
+  async function terminal(): Promise<FakeTerminal> {
+    const deps = { clock, origin: broker.url, send: fetched(broker.url) };
+    const made = await FakeTerminal.create(deps);
+    const { code } = await admin.issueEnrollmentCode();
+    await made.enroll(code);
+    return made;
+  }
+
+  return {
+    admin,
+    broker,
+    clock,
+    guest,
+    host,
+    logLines,
+    terminal,
+
+    /** A user at a terminal, with a running session. */
+    async seat(username: string) {
+      await admin.addUser({ username, displayName: username, password });
+      const desktop = { name: username, image: 'porthole', memoryMb: 256, cpus: 1 };
+      const { id: desktopId } = await admin.addDesktop({
+        ...desktop,
+        engine: 'para',
+        users: [username],
+      });
+      const made = await terminal();
+      await made.signIn(username, password);
+      const { body } = await made.call('createSession', { body: { desktopId } });
+      return { terminal: made, desktopId, sessionId: textIn(body, 'id') };
+    },
+
+    connect(path: string, options: StreamOptions): FakeStreamClient {
+      const client = new FakeStreamClient(broker.url, path, options);
+      clients.push(client);
+      return client;
+    },
+
+    async end(): Promise<void> {
+      for (const client of clients) client.webSocket.terminate();
+      await admin.close();
+      await broker.close();
+      await guest.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+export async function ticketFor(terminal: FakeTerminal, sessionId: string): Promise<string> {
+  const { body } = await terminal.call('createTicket', { params: { id: sessionId } });
+  return textIn(body, 'ticket');
+}

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import {
+  createRfbClientParser,
+  RfbSyntaxError,
+} from '../../../../../src/broker/gateway/rfb-client-parser.ts';
+
+const handshake = Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.from([1, 1])]);
+
+function cutText(length: number, payload: number): Buffer {
+  const header = Buffer.alloc(8);
+  header[0] = 6;
+  header.writeInt32BE(length, 4);
+  return Buffer.concat([header, Buffer.alloc(payload, 0xff)]);
+}
+
+/** One of each message, with payloads that would be garbage if taken for message types. */
+const messages = {
+  SetPixelFormat: { bytes: Buffer.from([0, ...Array(19).fill(0xaa)]), activity: 'none' },
+  SetEncodings: {
+    bytes: Buffer.from([2, 0, 0, 3, ...Array(12).fill(0xaa)]),
+    activity: 'none',
+  },
+  'SetEncodings with none': { bytes: Buffer.from([2, 0, 0, 0]), activity: 'none' },
+  FramebufferUpdateRequest: { bytes: Buffer.from([3, ...Array(9).fill(0xaa)]), activity: 'none' },
+  KeyEvent: { bytes: Buffer.from([4, 1, 0, 0, 0, 0, 0, 0x61]), activity: 'input' },
+  PointerEvent: { bytes: Buffer.from([5, 1, 0xaa, 0xaa, 0xaa, 0xaa]), activity: 'input' },
+  ClientCutText: { bytes: cutText(5, 5), activity: 'input' },
+  'ClientCutText with none': { bytes: cutText(0, 0), activity: 'input' },
+  'extended clipboard': { bytes: cutText(-9, 9), activity: 'input' },
+  EnableContinuousUpdates: { bytes: Buffer.from([150, ...Array(9).fill(0xaa)]), activity: 'none' },
+  ClientFence: {
+    bytes: Buffer.from([248, 0, 0, 0, 0, 0, 0, 0, 3, 0xaa, 0xaa, 0xaa]),
+    activity: 'none',
+  },
+  xvp: { bytes: Buffer.from([250, 0, 1, 2]), activity: 'none' },
+  SetDesktopSize: {
+    bytes: Buffer.from([251, 0, 4, 0, 3, 0, 1, 0, ...Array(16).fill(0xaa)]),
+    activity: 'none',
+  },
+  'QEMU extended key event': {
+    bytes: Buffer.from([255, 0, 0, 1, 0, 0, 0, 0x61, 0, 0, 0, 30]),
+    activity: 'input',
+  },
+} as const;
+
+const garbage: Record<string, Buffer> = {
+  'another protocol': Buffer.from('GET / HTTP/1.1\r\n'),
+  'another version': Buffer.from('RFB 003.003\n'),
+  'a security type that was not offered': Buffer.from('RFB 003.008\n\x02'),
+  'an unknown message type': Buffer.concat([handshake, Buffer.from([7])]),
+  'a server message': Buffer.concat([handshake, Buffer.from([1])]),
+  'a fence above 64 bytes': Buffer.concat([handshake, Buffer.from([248, 0, 0, 0, 0, 0, 0, 0, 65])]),
+  'an audio message': Buffer.concat([handshake, Buffer.from([255, 1])]),
+  'a clipboard above 16 MiB': Buffer.concat([handshake, cutText(16 * 1024 * 1024 + 1, 0)]),
+  'an extended clipboard above 16 MiB': Buffer.concat([handshake, cutText(-(2 ** 31), 0)]),
+};
+
+describe('what clients send', () => {
+  it.each(Object.entries(messages))('%s passes, whole', (_, { bytes, activity }) => {
+    const parser = createRfbClientParser();
+    expect(parser.push(handshake)).toBe('none');
+    expect(parser.push(bytes)).toBe(activity);
+    // Had it taken a byte too many or too few, this would not be a message of its own.
+    expect(parser.push(messages.SetPixelFormat.bytes)).toBe('none');
+  });
+
+  it('passes one byte at a time, all of it in a row', () => {
+    const parser = createRfbClientParser();
+    const all = Buffer.concat([handshake, ...Object.values(messages).map(({ bytes }) => bytes)]);
+    let inputs = 0;
+    for (const byte of all) if (parser.push(Uint8Array.of(byte)) === 'input') inputs += 1;
+    const expected = Object.values(messages).filter(({ activity }) => activity === 'input');
+    expect(inputs).toBe(expected.length);
+  });
+
+  it('passes however it is split', () => {
+    const all = Buffer.concat([handshake, ...Object.values(messages).map(({ bytes }) => bytes)]);
+    for (let at = 0; at <= all.length; at += 1) {
+      const parser = createRfbClientParser();
+      parser.push(all.subarray(0, at));
+      parser.push(all.subarray(at));
+      expect(parser.push(messages.KeyEvent.bytes)).toBe('input');
+    }
+  });
+});
+
+describe('what clients do not send', () => {
+  it.each(Object.entries(garbage))('%s is refused, whole or in bytes', (_, bytes) => {
+    expect(() => createRfbClientParser().push(bytes)).toThrow(RfbSyntaxError);
+    const parser = createRfbClientParser();
+    expect(() => {
+      for (const byte of bytes) parser.push(Uint8Array.of(byte));
+    }).toThrow(RfbSyntaxError);
+  });
+
+  it('is never met by anything but a refusal, whatever it is', () => {
+    const random = randomNumbers(20260101);
+    const types = [0, 2, 3, 4, 5, 6, 150, 248, 250, 251, 255];
+    for (let round = 0; round < 2_000; round += 1) {
+      const parser = createRfbClientParser();
+      parser.push(handshake);
+      const bytes = Buffer.from(Array.from({ length: 64 }, () => random(256)));
+      bytes[0] = types[random(types.length)] ?? 0;
+      try {
+        parser.push(bytes);
+      } catch (error) {
+        expect(error).toBeInstanceOf(RfbSyntaxError);
+      }
+    }
+  });
+});
+
+/** Numbers below a limit, the same in every run (Lehmer's generator). */
+function randomNumbers(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state % limit;
+  };
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { createTickets } from '../../../../../src/broker/gateway/tickets.ts';
+import { FakeClock } from '../../../../fakes/fake-clock.ts';
+
+const binding = { sessionId: 'session', terminalId: 'terminal' };
+
+describe('a ticket', () => {
+  it('gives what it is bound to, once', () => {
+    const tickets = createTickets(new FakeClock());
+    const ticket = tickets.issue(binding);
+    expect(ticket).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(tickets.redeem(ticket)).toEqual(binding);
+    expect(tickets.redeem(ticket)).toBeNull();
+  });
+
+  it('lasts just under 30 seconds', () => {
+    const clock = new FakeClock();
+    const tickets = createTickets(clock);
+    const first = tickets.issue(binding);
+    clock.pass(29_999);
+    expect(tickets.redeem(first)).toEqual(binding);
+    const second = tickets.issue(binding);
+    clock.pass(30_000);
+    expect(tickets.redeem(second)).toBeNull();
+  });
+
+  it('takes the place of an earlier one for the same session', () => {
+    const tickets = createTickets(new FakeClock());
+    const first = tickets.issue(binding);
+    const other = tickets.issue({ ...binding, sessionId: 'another' });
+    tickets.issue(binding);
+    expect(tickets.redeem(first)).toBeNull();
+    expect(tickets.redeem(other)).toEqual({ ...binding, sessionId: 'another' });
+  });
+});

@@ -1,0 +1,206 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { problem } from '../../../../../src/contract/errors.ts';
+import { type Session, sessionSchema } from '../../../../../src/contract/session.ts';
+import type { FakeTerminal } from '../../../../fakes/fake-terminal.ts';
+import { password, startTestBroker, type TestBroker } from '../../../../fakes/test-broker.ts';
+
+let broker: TestBroker;
+let terminal: FakeTerminal;
+let desktopId: string;
+beforeEach(async () => {
+  broker = await startTestBroker({ limits: { maxSessions: 3, sessionSeconds: 300 } });
+  ({ desktopId } = await broker.userWithDesktop('ada'));
+  terminal = await broker.terminal();
+  await terminal.signIn('ada', password);
+});
+afterEach(() => broker.end());
+
+async function start(): Promise<Session> {
+  const { body } = await terminal.call('createSession', { body: { desktopId } });
+  return sessionSchema.parse(body);
+}
+
+async function look(id: string): Promise<Session> {
+  return sessionSchema.parse((await terminal.call('getSession', { params: { id } })).body);
+}
+
+const states = ({ steps }: Session) => steps.map(({ state }) => state);
+
+describe('a session', () => {
+  it('is one for a user and a desktop, also when asked for twice at once', async () => {
+    const [one, two] = await Promise.all([start(), start()]);
+    expect(one.id).toBe(two.id);
+    expect((await start()).id).toBe(one.id);
+    expect(broker.host.machines).toHaveLength(1);
+    expect(broker.host.latest.spec).toEqual({
+      id: one.id,
+      image: 'porthole',
+      engine: 'para',
+      memoryMb: 256,
+      cpus: 1,
+    });
+  });
+
+  it('shows the steps of its machine, and learns how long they take', async () => {
+    const { id } = await start();
+    const machine = broker.host.latest;
+    broker.clock.pass(20);
+    machine.apply({ kind: 'disk-ready' });
+    broker.clock.pass(300);
+    machine.apply({ kind: 'qmp-ready' });
+    broker.clock.pass(9_000);
+    expect(states(await look(id))).toEqual(['done', 'done', 'active', 'waiting']);
+    machine.apply({ kind: 'desktop-ready' });
+    const running = await look(id);
+    expect(running.state).toBe('running');
+    expect(running.steps.map(({ elapsedMs }) => elapsedMs)).toEqual([20, 300, 9_000, 0]);
+    await terminal.call('endSession', { params: { id } });
+    const next = await start();
+    expect(next.id).not.toBe(id);
+    expect(next.steps.map(({ expectedMs }) => expectedMs)).toEqual([20, 300, 9_000, null]);
+  });
+
+  it('is waited for: the answer comes with the next change, not before', async () => {
+    const { id, revision } = await start();
+    let answered = false;
+    const waiting = terminal
+      .call('getSession', { params: { id }, query: { after: `${revision}` } })
+      .then(({ body }) => {
+        answered = true;
+        return sessionSchema.parse(body);
+      });
+    await look(id);
+    expect(answered).toBe(false);
+    broker.host.latest.apply({ kind: 'disk-ready' });
+    expect((await waiting).revision).toBe(revision + 1);
+    const old = await terminal.call('getSession', { params: { id }, query: { after: '0' } });
+    expect(old.status).toBe(200);
+  });
+
+  it('is waited for no longer than 20 seconds', async () => {
+    const { id, revision } = await start();
+    const before = broker.clock.pending;
+    const waiting = terminal.call('getSession', {
+      params: { id },
+      query: { after: `${revision}` },
+    });
+    while (broker.clock.pending === before) await look(id);
+    broker.clock.pass(20_000);
+    expect(sessionSchema.parse((await waiting).body).revision).toBe(revision);
+  });
+
+  it('ends as its user wishes: first ending, then ended', async () => {
+    const { id } = await start();
+    broker.host.latest.boot();
+    broker.host.latest.slowToStop = true;
+    expect(await terminal.call('endSession', { params: { id } })).toMatchObject({
+      status: 202,
+      body: { state: 'ending', problem: null },
+    });
+    expect(await terminal.call('listDesktops')).toMatchObject({
+      body: { desktops: [{ session: { id, state: 'ending' } }] },
+    });
+    broker.host.latest.ended();
+    expect(await look(id)).toMatchObject({ state: 'ended', problem: null });
+    expect(await terminal.call('endSession', { params: { id } })).toMatchObject({
+      status: 202,
+      body: { state: 'ended' },
+    });
+  });
+
+  it.each(['qemu-missing', 'image-unknown', 'disk-full', 'guest-boot-timeout'] as const)(
+    'that fails says why: %s',
+    async (code) => {
+      const { id } = await start();
+      broker.host.latest.fail(problem(code));
+      expect(await look(id)).toMatchObject({ state: 'failed', problem: { code } });
+      expect((await start()).state).toBe('starting');
+    },
+  );
+
+  it('ends when its time is over, and says so', async () => {
+    const { id, expiresAt } = await start();
+    broker.host.latest.boot();
+    broker.clock.pass(Date.parse(expiresAt) - broker.clock.now());
+    expect(await look(id)).toMatchObject({
+      state: 'ended',
+      problem: { code: 'stream-time-limit' },
+    });
+    expect(broker.host.latest.state).toMatchObject({ kind: 'stopped', reason: 'expired' });
+  });
+
+  it('has no room when the host is full', async () => {
+    for (const name of ['bob', 'eve']) {
+      const other = await broker.userWithDesktop(name);
+      await terminal.signIn(name, password);
+      await terminal.call('createSession', { body: other });
+    }
+    await terminal.signIn('ada', password);
+    await start();
+    const { id } = await broker.admin.addDesktop({
+      name: 'second',
+      image: 'porthole',
+      engine: 'full',
+      memoryMb: 256,
+      cpus: 1,
+      users: ['ada'],
+    });
+    expect(await terminal.call('createSession', { body: { desktopId: id } })).toMatchObject({
+      status: 503,
+      body: { code: 'host-full' },
+    });
+  });
+
+  it('gives a ticket only while it runs', async () => {
+    const { id } = await start();
+    const ticket = () => terminal.call('createTicket', { params: { id } });
+    expect(await ticket()).toMatchObject({ status: 409, body: { code: 'session-not-ready' } });
+    broker.host.latest.boot();
+    expect(await ticket()).toMatchObject({ status: 201 });
+    await terminal.call('endSession', { params: { id } });
+    expect(await ticket()).toMatchObject({ status: 410, body: { code: 'session-ended' } });
+  });
+
+  it('has a picture while it runs, at most one in two seconds', async () => {
+    const { id } = await start();
+    const picture = () => terminal.call('sessionPicture', { params: { id } });
+    expect(await picture()).toMatchObject({ status: 409, body: { code: 'session-not-ready' } });
+    broker.host.latest.boot();
+    const [one, two] = await Promise.all([picture(), picture()]);
+    expect([one.raw.toString(), two.raw.toString()]).toEqual(['picture 1', 'picture 1']);
+    expect(one.headers['content-type']).toBe('image/png');
+    broker.clock.pass(2_000);
+    expect((await picture()).raw.toString()).toBe('picture 2');
+    await terminal.call('endSession', { params: { id } });
+    expect(await picture()).toMatchObject({ status: 410, body: { code: 'session-ended' } });
+  });
+});
+
+describe('two users', () => {
+  it("cannot see, use or end each other's desktops and sessions", async () => {
+    const { id } = await start();
+    broker.host.latest.boot();
+    await broker.userWithDesktop('bob');
+    const other = await broker.terminal();
+    await other.signIn('bob', password);
+    const listed = JSON.stringify((await other.call('listDesktops')).body);
+    expect(listed).not.toContain(desktopId);
+    expect(await other.call('createSession', { body: { desktopId } })).toMatchObject({
+      status: 404,
+      body: { code: 'desktop-not-found' },
+    });
+    const calls = ['getSession', 'endSession', 'createTicket', 'sessionPicture'] as const;
+    for (const name of calls) {
+      expect(await other.call(name, { params: { id } })).toMatchObject({
+        status: 404,
+        body: { code: 'session-not-found' },
+      });
+      // The same as for one that does not exist.
+      const nowhere = await other.call(name, { params: { id: crypto.randomUUID() } });
+      expect(nowhere).toMatchObject({ status: 404, body: { code: 'session-not-found' } });
+    }
+    const waiting = await other.call('getSession', { params: { id }, query: { after: '99' } });
+    expect(waiting.status).toBe(404);
+    expect((await look(id)).state).toBe('running');
+  });
+});

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  createStepDurations,
+  medianOf,
+} from '../../../../../src/broker/sessions/step-durations.ts';
+import { openStore, type Store } from '../../../../../src/broker/store/store.ts';
+
+describe('the median', () => {
+  it.each([
+    [[], null],
+    [[4], 4],
+    [[9, 1], 5],
+    [[3, 100, 1], 3],
+    [[4, 1, 2, 100], 3],
+  ])('of %j is %j', (values, median) => {
+    expect(medianOf(values)).toBe(median);
+  });
+});
+
+describe('step durations', () => {
+  let store: Store;
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'durations-'));
+    store = openStore(folder);
+  });
+  afterEach(async () => {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('are learnt from the last ten boots of the same engine and image', async () => {
+    const { db } = store;
+    const user = { id: 'u', username: 'u', display_name: 'u', password_hash: '-', created_at: 0 };
+    const desktop = { id: 'd', name: 'd', description: '', image: 'a', memory_mb: 1, cpus: 1 };
+    await db.insertInto('users').values(user).execute();
+    await db
+      .insertInto('desktops')
+      .values({ ...desktop, engine: 'para' })
+      .execute();
+    await db
+      .insertInto('sessions')
+      .values({
+        id: 's',
+        user_id: 'u',
+        desktop_id: 'd',
+        terminal_id: null,
+        state: 'ended',
+        revision: 0,
+        started_at: 0,
+        expires_at: 0,
+        used_at: 0,
+        ended_at: 0,
+        accelerator: null,
+        problem: null,
+        console_log: null,
+        qemu_log: null,
+      })
+      .execute();
+    const durations = createStepDurations({ db });
+    const boot = { sessionId: 's', engine: 'para', image: 'a', name: 'booting' } as const;
+    for (let round = 0; round < 5; round += 1) await durations.record({ ...boot, durationMs: 9e9 });
+    for (let ms = 1; ms <= 10; ms += 1) await durations.record({ ...boot, durationMs: ms });
+    await durations.record({ ...boot, image: 'b', durationMs: 77 });
+    expect(await durations.expected('para', 'a')).toEqual({ booting: 5.5 });
+    expect(await durations.expected('para', 'b')).toEqual({ booting: 77 });
+    expect(await durations.expected('full', 'a')).toEqual({});
+  });
+});
