@@ -1,0 +1,65 @@
+import { lazy, type ReactNode, Suspense } from 'react';
+import { assertNever } from './assert-never.ts';
+import { Announcer } from './components/announcer.tsx';
+import { FailureNotice } from './components/failure-notice.tsx';
+import { Shell } from './components/shell.tsx';
+import { BlockedScreen } from './screens/blocked-screen.tsx';
+import { ConnectingScreen } from './screens/connecting-screen.tsx';
+import { DesktopsScreen } from './screens/desktops-screen.tsx';
+import { EndedScreen } from './screens/ended-screen.tsx';
+import { EnrollScreen } from './screens/enroll-screen.tsx';
+import { LockedScreen } from './screens/locked-screen.tsx';
+import { OpeningScreen } from './screens/opening-screen.tsx';
+import { SignInScreen } from './screens/sign-in-screen.tsx';
+import { StartingScreen } from './screens/starting-screen.tsx';
+import { useTerminal } from './state/terminal.tsx';
+
+// noVNC probes for video decoders while it loads, which must not hold up the first screen.
+const SessionScreen = lazy(async () => {
+  const { SessionScreen: loaded } = await import('./screens/session-screen.tsx');
+  return { default: loaded };
+});
+
+export function App() {
+  return (
+    <>
+      <Announcer />
+      <Screen />
+      <FailureNotice />
+    </>
+  );
+}
+
+/** State → screen. States that share a screen keep it mounted between them. */
+function Screen(): ReactNode {
+  const { state } = useTerminal();
+  switch (state.kind) {
+    case 'booting':
+      return <StartingScreen state={state} />;
+    case 'streaming':
+    case 'reconnecting':
+      return (
+        <Suspense fallback={<OpeningScreen name={state.session.desktop.name} />}>
+          <SessionScreen key={state.session.id} state={state} />
+        </Suspense>
+      );
+    case 'blocked':
+      return <Shell content={<BlockedScreen state={state} />} />;
+    case 'unenrolled':
+    case 'enrolling':
+      return <Shell content={<EnrollScreen state={state} />} />;
+    case 'signed-out':
+    case 'signing-in':
+      return <Shell content={<SignInScreen state={state} />} />;
+    case 'signed-in':
+      return <Shell content={<DesktopsScreen state={state} />} />;
+    case 'connecting':
+      return <Shell content={<ConnectingScreen state={state} />} />;
+    case 'ended':
+      return <Shell content={<EndedScreen state={state} />} />;
+    case 'locked':
+      return <Shell content={<LockedScreen state={state} />} />;
+    default:
+      return assertNever(state);
+  }
+}

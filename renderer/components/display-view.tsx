@@ -1,0 +1,60 @@
+import { type Ref, useEffect, useEffectEvent, useImperativeHandle, useRef } from 'react';
+import type { StreamReport } from '../../src/contract/ipc.ts';
+import type { StreamGrant } from '../../src/contract/terminal.ts';
+import { DisplayStage } from '../stream/display-stage.ts';
+import type { LinkQuality } from '../stream/link-quality.ts';
+
+export type DisplayHandle = Pick<DisplayStage, 'focus' | 'claimFocus' | 'sendCtrlAltDel'>;
+
+type Props = {
+  ref: Ref<DisplayHandle>;
+  /** null while there is none: the last frame stays. */
+  grant: StreamGrant | null;
+  label: string;
+  onReport(report: StreamReport): void;
+  onQuality(quality: LinkQuality): void;
+  onChord(): void;
+};
+
+/** Holds the stage for as long as the session is on the screen, across its connections. */
+export function DisplayView({ ref, grant, label, onReport, onQuality, onChord }: Props) {
+  const container = useRef<HTMLDivElement>(null);
+  const stage = useRef<DisplayStage | null>(null);
+  const report = useEffectEvent(onReport);
+  const tellQuality = useEffectEvent(onQuality);
+  const tellChord = useEffectEvent(onChord);
+  const firstLabel = useRef(label);
+
+  useEffect(() => {
+    if (container.current === null) return;
+    const created = new DisplayStage({
+      container: container.current,
+      label: firstLabel.current,
+      onReport: (made) => report(made),
+      onQuality: (quality) => tellQuality(quality),
+      onChord: () => tellChord(),
+    });
+    stage.current = created;
+    return () => {
+      stage.current = null;
+      created.dispose();
+    };
+  }, []);
+
+  useEffect(() => {
+    if (grant !== null) stage.current?.open(grant);
+  }, [grant]);
+
+  useImperativeHandle(
+    ref,
+    () => ({
+      focus: () => stage.current?.focus(),
+      claimFocus: () => stage.current?.claimFocus(),
+      sendCtrlAltDel: () => stage.current?.sendCtrlAltDel(),
+    }),
+    [],
+  );
+
+  // noVNC adds and removes its elements in here; React must never have children in it.
+  return <div ref={container} className="stage" />;
+}

@@ -1,0 +1,32 @@
+import type { Engine } from '../../src/contract/desktop.ts';
+
+const ships: Record<Engine, { hull: string; sail: string }> = {
+  full: {
+    hull: 'M72 108h104l-12 30H84Zm40-36h14v22h-14Z',
+    sail: 'M86 106V90h20v-8h26v8h26v16Z',
+  },
+  para: {
+    hull: 'M86 114h66l-11 20H97Z',
+    sail: 'M120 109V60l30 49Zm-5 0V72l-24 37Z',
+  },
+};
+
+/** Stands for a desktop that has no picture now: a sailing boat for a light machine, a
+ * ship for a complete one. */
+export function TileDrawing({ engine }: { engine: Engine }) {
+  return (
+    <svg
+      className={`tile-drawing tile-drawing-${engine}`}
+      viewBox="0 0 320 180"
+      preserveAspectRatio="xMidYMid slice"
+      aria-hidden="true"
+    >
+      <rect className="drawing-sky" width="320" height="180" />
+      <circle className="drawing-sun" cx="238" cy="72" r="22" />
+      <path className="drawing-far" d="M0 112q20-7 40 0t40 0 40 0 40 0 40 0 40 0 40 0 40 0v68H0Z" />
+      <path className="hull" d={ships[engine].hull} />
+      <path className="sail" d={ships[engine].sail} />
+      <path className="drawing-near" d="M-10 136q24-9 48 0t48 0 48 0 48 0 48 0 48 0 48 0v44H-10Z" />
+    </svg>
+  );
+}

@@ -1,0 +1,68 @@
+import { type FormEvent, useState } from 'react';
+import { Button, Form, Input, Label, Text, TextField } from 'react-aria-components';
+import type { StateOf } from '../../src/contract/terminal.ts';
+import { CodeField } from '../components/code-field.tsx';
+import { EntryLayout } from '../components/entry-layout.tsx';
+import { ProblemNotice } from '../components/problem-notice.tsx';
+import { ScreenHeading } from '../components/screen-heading.tsx';
+import { formatCode } from '../state/code-format.ts';
+import { useTerminal } from '../state/terminal.tsx';
+import { useText } from '../text/use-text.ts';
+
+export function EnrollScreen({ state }: { state: StateOf<'unenrolled' | 'enrolling'> }) {
+  const { bridge, run } = useTerminal();
+  const text = useText();
+  const [broker, setBroker] = useState(state.offer?.broker ?? '');
+  const [code, setCode] = useState(() => formatCode(state.offer?.code ?? '', 0).text);
+  const busy = state.kind === 'enrolling';
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (!busy) void run(bridge.enroll({ broker: broker.trim(), code }));
+  }
+
+  return (
+    <EntryLayout grows>
+      <ScreenHeading>{text('enroll.title')}</ScreenHeading>
+      <p className="soft">{text('enroll.text')}</p>
+      <Form className="form" onSubmit={submit}>
+        <TextField
+          className="field"
+          type="url"
+          autoComplete="off"
+          isRequired
+          isReadOnly={busy}
+          autoFocus={broker === ''}
+          value={broker}
+          onChange={setBroker}
+          validationBehavior="aria"
+        >
+          <Label className="label">{text('enroll.broker')}</Label>
+          <Input className="input" dir="ltr" maxLength={300} />
+          <Text slot="description" className="hint">
+            {text('enroll.brokerHint')}
+          </Text>
+        </TextField>
+        <CodeField autoFocus={broker !== ''} busy={busy} value={code} onChange={setCode} />
+        <div className="actions">
+          <Button
+            className="button button-primary button-wide"
+            type="submit"
+            isDisabled={broker.trim() === '' || code === ''}
+            isPending={busy}
+          >
+            {text(busy ? 'enroll.busy' : 'enroll.submit')}
+          </Button>
+          {busy && (
+            <Button className="button" onPress={() => run(bridge.cancel())}>
+              {text('common.cancel')}
+            </Button>
+          )}
+        </div>
+      </Form>
+      {state.kind === 'unenrolled' && state.problem !== null && (
+        <ProblemNotice problem={state.problem} />
+      )}
+    </EntryLayout>
+  );
+}

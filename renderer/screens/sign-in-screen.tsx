@@ -1,0 +1,77 @@
+import { type FormEvent, useState } from 'react';
+import { Button, Form, Input, Label, TextField } from 'react-aria-components';
+import type { StateOf } from '../../src/contract/terminal.ts';
+import { EntryLayout } from '../components/entry-layout.tsx';
+import { ForgetEnrollment } from '../components/forget-enrollment.tsx';
+import { PasswordField } from '../components/password-field.tsx';
+import { ProblemNotice } from '../components/problem-notice.tsx';
+import { ScreenHeading } from '../components/screen-heading.tsx';
+import { useTerminal } from '../state/terminal.tsx';
+import { brokerName } from '../text/broker-name.ts';
+import { useText } from '../text/use-text.ts';
+
+export function SignInScreen({ state }: { state: StateOf<'signed-out' | 'signing-in'> }) {
+  const { bridge, info, run } = useTerminal();
+  const text = useText();
+  const [username, setUsername] = useState(state.username ?? '');
+  const [password, setPassword] = useState('');
+  const busy = state.kind === 'signing-in';
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (!busy) void run(bridge.signIn({ username: username.trim(), password }));
+  }
+
+  return (
+    <EntryLayout grows>
+      <ScreenHeading>{text('signIn.title')}</ScreenHeading>
+      <p className="soft">
+        <bdi>{text('signIn.text', { broker: brokerName(state.broker) })}</bdi>
+      </p>
+      <Form className="form" onSubmit={submit}>
+        <TextField
+          className="field"
+          autoComplete="off"
+          spellCheck="false"
+          isRequired
+          isReadOnly={busy}
+          autoFocus={username === ''}
+          value={username}
+          onChange={setUsername}
+          validationBehavior="aria"
+        >
+          <Label className="label">{text('signIn.username')}</Label>
+          <Input className="input" dir="auto" maxLength={64} autoCapitalize="none" />
+        </TextField>
+        <PasswordField
+          autoFocus={username !== ''}
+          busy={busy}
+          value={password}
+          onChange={setPassword}
+        />
+        <div className="actions">
+          <Button
+            className="button button-primary button-wide"
+            type="submit"
+            isDisabled={username.trim() === '' || password === ''}
+            isPending={busy}
+          >
+            {text(busy ? 'signIn.busy' : 'signIn.submit')}
+          </Button>
+          {busy && (
+            <Button className="button" onPress={() => run(bridge.cancel())}>
+              {text('common.cancel')}
+            </Button>
+          )}
+        </div>
+      </Form>
+      <footer className="entry-footer">
+        {info.vault === 'memory' && <p className="hint">{text('signIn.memory')}</p>}
+        <ForgetEnrollment broker={state.broker} isDisabled={busy} />
+      </footer>
+      {state.kind === 'signed-out' && state.problem !== null && (
+        <ProblemNotice problem={state.problem} />
+      )}
+    </EntryLayout>
+  );
+}

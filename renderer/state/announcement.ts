@@ -1,0 +1,47 @@
+import type { TerminalState } from '../../src/contract/terminal.ts';
+import type { MessageKey } from '../text/messages.ts';
+
+export type Announcement = { key: MessageKey; values?: Record<string, string> };
+
+/** What a state is called: read out when it begins, and the title of the window while it lasts. */
+export function announcementOf(state: TerminalState): Announcement {
+  switch (state.kind) {
+    case 'booting':
+      return { key: state.retry === null ? 'starting.title' : 'starting.retryTitle' };
+    case 'blocked':
+      return { key: 'blocked.title' };
+    case 'unenrolled':
+      return { key: 'enroll.title' };
+    case 'enrolling':
+      return { key: 'enroll.busy' };
+    case 'signed-out':
+      return { key: 'signIn.title' };
+    case 'signing-in':
+      return { key: 'signIn.busy' };
+    case 'signed-in':
+      return { key: 'desktops.title' };
+    case 'connecting':
+      return { key: 'connecting.title', values: { name: state.desktop.name } };
+    case 'streaming':
+      return streaming(state.session.desktop.name, state.live, state.attempt);
+    case 'reconnecting':
+      return { key: 'reconnecting.title' };
+    case 'ended':
+      return { key: endedTitle(state), values: { name: state.desktop.name } };
+    case 'locked':
+      return { key: state.unlocking ? 'locked.busy' : 'locked.title' };
+  }
+}
+
+type Ended = Extract<TerminalState, { kind: 'ended' }>;
+
+/** One heading for the wish of the user, one for a stream that was cut, one for a failure. */
+export function endedTitle({ problem, running }: Ended): MessageKey {
+  if (running) return 'ended.disconnectedTitle';
+  return problem === null || problem.code === 'session-ended' ? 'ended.title' : 'ended.failedTitle';
+}
+
+function streaming(name: string, live: boolean, attempt: number): Announcement {
+  if (live) return { key: 'session.title', values: { name } };
+  return { key: attempt === 0 ? 'session.opening' : 'reconnecting.title' };
+}

@@ -1,0 +1,103 @@
+import type { Disposable } from '../../src/contract/disposable.ts';
+import type { StreamReport } from '../../src/contract/ipc.ts';
+import type { StreamGrant } from '../../src/contract/terminal.ts';
+import type { LinkQuality } from './link-quality.ts';
+import { RemoteDisplay } from './remote-display.ts';
+import { watchSessionKeyboard } from './session-keyboard.ts';
+
+export type DisplayStageDeps = {
+  container: HTMLElement;
+  label: string;
+  onReport(report: StreamReport): void;
+  onQuality(quality: LinkQuality): void;
+  onChord(): void;
+};
+
+/**
+ * Where the pictures of one session are shown, one connection after the other. Between two of them
+ * the last frame stays, and it goes when the first frame of the next one is on the screen.
+ */
+export class DisplayStage implements Disposable {
+  readonly #deps: DisplayStageDeps;
+  readonly #keyboard: Disposable;
+  #display: RemoteDisplay | null = null;
+  #host: HTMLElement | null = null;
+  #still: HTMLCanvasElement | null = null;
+  #grant = 0;
+
+  constructor(deps: DisplayStageDeps) {
+    this.#deps = deps;
+    this.#keyboard = watchSessionKeyboard(deps.container, deps.onChord);
+  }
+
+  /** Opens a grant once; a grant seen before is left alone. */
+  open(grant: StreamGrant): void {
+    if (grant.number <= this.#grant) return;
+    this.#grant = grant.number;
+    this.#keep(this.#display?.takeFrame() ?? null);
+    this.#leave();
+    const host = document.createElement('div');
+    host.className = 'stage-display';
+    this.#host = host;
+    this.#deps.container.append(host);
+    this.#display = new RemoteDisplay({
+      target: host,
+      grant,
+      label: this.#deps.label,
+      onLive: () => this.#live(grant.number),
+      onClosed: (code, lastFrame) => this.#closed(grant.number, code, lastFrame),
+      onQuality: this.#deps.onQuality,
+    });
+  }
+
+  focus(): void {
+    this.#display?.focus();
+  }
+
+  /** Takes the keyboard unless somebody is using the toolbar or a dialog. */
+  claimFocus(): void {
+    const active = document.activeElement;
+    // What has become inert keeps the focus until the next frame, and nobody can be using it.
+    if (active === null || active === document.body || active.closest('[inert]') !== null) {
+      this.focus();
+    }
+  }
+
+  sendCtrlAltDel(): void {
+    this.#display?.sendCtrlAltDel();
+  }
+
+  dispose(): void {
+    this.#keyboard.dispose();
+    this.#leave();
+    this.#still?.remove();
+  }
+
+  #live(grant: number): void {
+    this.#still?.remove();
+    this.#still = null;
+    this.claimFocus();
+    this.#deps.onReport({ kind: 'live', grant });
+  }
+
+  #closed(grant: number, code: number, lastFrame: HTMLCanvasElement | null): void {
+    this.#keep(lastFrame);
+    this.#leave();
+    this.#deps.onReport({ kind: 'closed', grant, code });
+  }
+
+  #keep(frame: HTMLCanvasElement | null): void {
+    if (frame === null) return;
+    frame.className = 'stage-still';
+    this.#still?.remove();
+    this.#still = frame;
+    this.#deps.container.append(frame);
+  }
+
+  #leave(): void {
+    this.#display?.dispose();
+    this.#display = null;
+    this.#host?.remove();
+    this.#host = null;
+  }
+}

@@ -1,0 +1,150 @@
+import RFB from '@novnc/novnc';
+import type { Disposable } from '../../src/contract/disposable.ts';
+import { streamClose } from '../../src/contract/stream.ts';
+import type { StreamGrant } from '../../src/contract/terminal.ts';
+import { whenPainted } from './first-frame.ts';
+import { LinkMeter } from './link-meter.ts';
+import {
+  initialRating,
+  type LinkQuality,
+  type LinkRating,
+  pictureSettings,
+  rateLink,
+} from './link-quality.ts';
+import { copyCanvas } from './still-picture.ts';
+import { StreamChannel } from './stream-channel.ts';
+
+export type RemoteDisplayDeps = {
+  /** Filled by the picture; emptied again when the connection is over. */
+  target: HTMLElement;
+  grant: StreamGrant;
+  /** What a screen reader calls the picture. */
+  label: string;
+  onLive(): void;
+  /** The WebSocket close code, and the last frame if there was any. Called at most once. */
+  onClosed(code: number, lastFrame: HTMLCanvasElement | null): void;
+  onQuality(quality: LinkQuality): void;
+};
+
+const measureEveryMs = 2_000;
+
+/** One connection to one desktop, for one grant. When it is over, it is over: make another. */
+export class RemoteDisplay implements Disposable {
+  readonly #deps: RemoteDisplayDeps;
+  readonly #channel: StreamChannel;
+  readonly #rfb: RFB;
+  readonly #meter = new LinkMeter();
+  readonly #firstFrame: Disposable;
+  readonly #measuring: ReturnType<typeof setInterval>;
+  #rating: LinkRating = initialRating;
+  #live = false;
+  #over = false;
+  /** noVNC itself gave up on what it was sent. */
+  #garbled = false;
+  #lastFrame: HTMLCanvasElement | null = null;
+
+  constructor(deps: RemoteDisplayDeps) {
+    this.#deps = deps;
+    this.#channel = this.#openChannel();
+    this.#rfb = new RFB(deps.target, this.#channel, { shared: true });
+    this.#rfb.background = 'transparent';
+    this.#rfb.scaleViewport = true;
+    this.#rfb.resizeSession = true;
+    this.#rfb.showDotCursor = true;
+    this.#rfb.addEventListener('credentialsrequired', () => {
+      // The ticket was the credential; a desktop that asks for more is not one of ours.
+      this.#garbled = true;
+      this.#rfb.disconnect();
+    });
+    this.#rfb.addEventListener('disconnect', ({ detail }) => {
+      const closedByPeer = this.#channel.readyState === WebSocket.CLOSED;
+      if (!detail.clean && !closedByPeer) this.#garbled = true;
+    });
+    this.#makeAccessible();
+    this.#applyQuality();
+    this.#firstFrame = whenPainted(
+      () => this.#canvas,
+      () => this.#begin(),
+    );
+    this.#measuring = setInterval(() => this.#measure(), measureEveryMs);
+  }
+
+  focus(): void {
+    this.#rfb.focus({ preventScroll: true });
+  }
+
+  sendCtrlAltDel(): void {
+    this.#rfb.sendCtrlAltDel();
+  }
+
+  /** A copy of what is on the screen, or was last; null when nothing ever was. */
+  takeFrame(): HTMLCanvasElement | null {
+    this.#keepLastFrame();
+    return this.#lastFrame;
+  }
+
+  dispose(): void {
+    if (this.#over) return;
+    this.#end();
+    this.#rfb.disconnect();
+  }
+
+  get #canvas(): HTMLCanvasElement | null {
+    return this.#deps.target.querySelector('canvas');
+  }
+
+  #openChannel(): StreamChannel {
+    const { url, protocols } = this.#deps.grant;
+    return new StreamChannel(new WebSocket(url, protocols), {
+      sent: (data) => this.#meter.sent(data, performance.now()),
+      received: (byteLength) => this.#meter.received(byteLength, performance.now()),
+      closing: () => this.#keepLastFrame(),
+      closed: (code) => this.#close(code),
+    });
+  }
+
+  #makeAccessible(): void {
+    const canvas = this.#canvas;
+    if (canvas === null) return;
+    canvas.tabIndex = 0;
+    canvas.setAttribute('role', 'application');
+    canvas.setAttribute('aria-label', this.#deps.label);
+  }
+
+  #begin(): void {
+    this.#live = true;
+    this.#deps.onLive();
+  }
+
+  #keepLastFrame(): void {
+    const canvas = this.#canvas;
+    if (this.#live && canvas !== null) this.#lastFrame = copyCanvas(canvas) ?? this.#lastFrame;
+  }
+
+  #close(code: number): void {
+    if (this.#over) return;
+    this.#end();
+    // A broker that closes says why; when noVNC gave up first, the code of the close means nothing.
+    const reason = this.#garbled && code < 4000 ? streamClose.protocolError : code;
+    this.#deps.onClosed(reason, this.#lastFrame);
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#firstFrame.dispose();
+    clearInterval(this.#measuring);
+  }
+
+  #measure(): void {
+    const before = this.#rating.quality;
+    this.#rating = rateLink(this.#rating, this.#meter.sample());
+    if (this.#rating.quality !== before) this.#applyQuality();
+  }
+
+  #applyQuality(): void {
+    const { quality, compression } = pictureSettings(this.#rating.quality);
+    this.#rfb.qualityLevel = quality;
+    this.#rfb.compressionLevel = compression;
+    this.#deps.onQuality(this.#rating.quality);
+  }
+}

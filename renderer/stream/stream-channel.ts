@@ -1,0 +1,66 @@
+import type { RawChannel } from '@novnc/novnc';
+
+export type ChannelObserver = {
+  sent(data: Uint8Array): void;
+  received(byteLength: number): void;
+  /** noVNC is about to take its canvas away: the last moment to keep a picture of it. */
+  closing(): void;
+  /** WebSocket close code (RFC 6455 section 7.4), which noVNC keeps to itself. Called once. */
+  closed(code: number): void;
+};
+
+/**
+ * A WebSocket as noVNC sees it, with somebody looking on. noVNC looks for the properties by name on
+ * the object and its prototype, so this is written out rather than proxied.
+ */
+export class StreamChannel implements RawChannel {
+  onopen: RawChannel['onopen'] = null;
+  onmessage: RawChannel['onmessage'] = null;
+  onerror: RawChannel['onerror'] = null;
+  onclose: RawChannel['onclose'] = null;
+  readonly #socket: WebSocket;
+  readonly #observer: ChannelObserver;
+
+  constructor(socket: WebSocket, observer: ChannelObserver) {
+    this.#socket = socket;
+    this.#observer = observer;
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = (event) => this.onopen?.(event);
+    socket.onerror = (event) => this.onerror?.(event);
+    socket.onmessage = (event: MessageEvent<ArrayBuffer>) => {
+      observer.received(event.data.byteLength);
+      this.onmessage?.(event);
+    };
+    socket.onclose = (event) => {
+      observer.closing();
+      this.onclose?.(event);
+      observer.closed(event.code);
+    };
+  }
+
+  get binaryType(): BinaryType {
+    return this.#socket.binaryType;
+  }
+
+  set binaryType(type: BinaryType) {
+    this.#socket.binaryType = type;
+  }
+
+  get protocol(): string {
+    return this.#socket.protocol;
+  }
+
+  get readyState(): number {
+    return this.#socket.readyState;
+  }
+
+  send(data: Uint8Array<ArrayBuffer>): void {
+    this.#observer.sent(data);
+    this.#socket.send(data);
+  }
+
+  close(): void {
+    this.#observer.closing();
+    this.#socket.close();
+  }
+}

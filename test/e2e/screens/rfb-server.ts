@@ -1,0 +1,159 @@
+import type { AddressInfo } from 'node:net';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+type Viewer = { socket: WebSocket; protocols: string[]; input: Buffer };
+
+const width = 64;
+const height = 48;
+
+/**
+ * A desktop of one colour behind a WebSocket: as much of an RFB server (RFC 6143) as a viewer needs,
+ * which sends each byte of its greeting on its own and paints only when told to.
+ */
+export class RfbServer {
+  readonly #server: WebSocketServer;
+  readonly #viewers: Viewer[] = [];
+
+  private constructor(server: WebSocketServer) {
+    this.#server = server;
+    server.on('connection', (socket, { headers }) => this.#greet(socket, headers));
+  }
+
+  static async start(): Promise<RfbServer> {
+    const server = new WebSocketServer({
+      host: '127.0.0.1',
+      port: 0,
+      handleProtocols: () => 'rfb.porthole.v1',
+    });
+    await new Promise((resolve) => server.once('listening', resolve));
+    return new RfbServer(server);
+  }
+
+  get url(): string {
+    const { port } = this.#server.address() as AddressInfo; // a TCP server's is never a string
+    return `ws://127.0.0.1:${port}/v1/stream`;
+  }
+
+  get connections(): number {
+    return this.#viewers.length;
+  }
+
+  /** The subprotocols that the newest viewer offered. */
+  get protocols(): string[] {
+    return this.#newest.protocols;
+  }
+
+  /** Whether the newest viewer is past the handshake and waits for a picture. */
+  get asked(): boolean {
+    return this.#viewers.length > 0 && messagesOf(this.#newest).some(({ type }) => type === 3);
+  }
+
+  /** Key events of the newest viewer in their order, as keysyms, negative when released. */
+  get keys(): number[] {
+    return messagesOf(this.#newest)
+      .filter(({ type }) => type === 4)
+      .map(({ body }) => body.readUInt32BE(4) * (body[1] === 1 ? 1 : -1));
+  }
+
+  /** Paints the whole screen, cut into two messages in the middle of the pixels. */
+  paint([red, green, blue]: readonly [number, number, number]): void {
+    const header = Buffer.from([0, 0, 0, 1, 0, 0, 0, 0, 0, width, 0, height, 0, 0, 0, 0]);
+    const pixels = Buffer.alloc(width * height * 4, Buffer.from([red, green, blue, 0]));
+    const message = Buffer.concat([header, pixels]);
+    this.#newest.socket.send(message.subarray(0, 5_000));
+    this.#newest.socket.send(message.subarray(5_000));
+  }
+
+  /** An update that says something but draws nothing: a new size of the desktop. */
+  paintNothing(): void {
+    const desktopSize = [0xff, 0xff, 0xff, 0x21]; // pseudo-encoding -223
+    this.#newest.socket.send(
+      Buffer.from([0, 0, 0, 1, 0, 0, 0, 0, 0, width, 0, height, ...desktopSize]),
+    );
+  }
+
+  sendGarbage(): void {
+    this.#newest.socket.send(Buffer.from([0xee, 1, 2, 3]));
+  }
+
+  close(code: number): void {
+    this.#newest.socket.close(code);
+  }
+
+  cut(): void {
+    this.#newest.socket.terminate();
+  }
+
+  stop(): Promise<void> {
+    for (const { socket } of this.#viewers) socket.terminate();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+
+  get #newest(): Viewer {
+    const viewer = this.#viewers.at(-1);
+    if (viewer === undefined) throw new Error('nobody has connected');
+    return viewer;
+  }
+
+  #greet(socket: WebSocket, headers: Record<string, string | string[] | undefined>): void {
+    const protocols = String(headers['sec-websocket-protocol'] ?? '').split(/,\s*/);
+    const viewer: Viewer = { socket, protocols, input: Buffer.alloc(0) };
+    this.#viewers.push(viewer);
+    const answered = { security: false, result: false, init: false };
+    socket.on('message', (data: Buffer) => {
+      viewer.input = Buffer.concat([viewer.input, data]);
+      const { length } = viewer.input;
+      once(answered, 'security', length >= 12, () => sendBytes(socket, [1, 1]));
+      once(answered, 'result', length >= 13, () => sendBytes(socket, [0, 0, 0, 0]));
+      once(answered, 'init', length >= 14, () => sendBytes(socket, serverInit()));
+    });
+    sendBytes(socket, Buffer.from('RFB 003.008\n'));
+  }
+}
+
+function once<K extends string>(done: Record<K, boolean>, step: K, due: boolean, act: () => void) {
+  if (!due || done[step]) return;
+  done[step] = true;
+  act();
+}
+
+function sendBytes(socket: WebSocket, bytes: Iterable<number>): void {
+  for (const byte of bytes) socket.send(Buffer.from([byte]));
+}
+
+function serverInit(): Buffer {
+  const name = 'test';
+  const format = [32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 0, 8, 16, 0, 0, 0];
+  return Buffer.from([0, width, 0, height, ...format, 0, 0, 0, name.length, ...Buffer.from(name)]);
+}
+
+/** Client messages after the handshake, by the lengths of RFC 6143 section 7.5. */
+function messagesOf({ input }: Viewer): { type: number; body: Buffer }[] {
+  const messages: { type: number; body: Buffer }[] = [];
+  let rest = input.subarray(14);
+  while (rest.length > 0) {
+    const type = rest[0] ?? 0;
+    const length = lengthOf(type, rest);
+    if (length === null || length > rest.length) break;
+    messages.push({ type, body: rest.subarray(0, length) });
+    rest = rest.subarray(length);
+  }
+  return messages;
+}
+
+function lengthOf(type: number, rest: Buffer): number | null {
+  switch (type) {
+    case 0:
+      return 20;
+    case 2:
+      return rest.length < 4 ? null : 4 + rest.readUInt16BE(2) * 4;
+    case 3:
+      return 10;
+    case 4:
+      return 8;
+    case 5:
+      return 6;
+    default:
+      throw new Error(`client message of type ${type}`);
+  }
+}

@@ -1,0 +1,94 @@
+import { test as base, expect, type Page } from '@playwright/test';
+import type { Problem } from '../../../src/contract/errors.ts';
+import type { AppInfo, CallName, Preferences } from '../../../src/contract/ipc.ts';
+import type { TerminalState } from '../../../src/contract/terminal.ts';
+import { startAppServer } from './app-server.ts';
+import { type BridgeCall, installFakeBridge } from './fake-bridge.ts';
+
+const info: AppInfo = {
+  version: '0.1.0',
+  electron: '45.4.1',
+  systemLanguage: 'en-GB',
+  terminalName: 'test',
+  vault: 'keychain',
+};
+
+type Options = { preferences?: Partial<Preferences>; info?: Partial<AppInfo> };
+
+/** The renderer in a page, and the other end of its bridge. */
+export class App {
+  readonly page: Page;
+  readonly #origin: string;
+  /** A picture that cannot be had and a connection that is lost are part of what is tested. */
+  readonly #tolerated = [/Failed to load resource/, /WebSocket/, /Failed when connect/];
+
+  constructor(page: Page, origin: string) {
+    this.page = page;
+    this.#origin = origin;
+  }
+
+  async open(state: TerminalState, options: Options = {}): Promise<void> {
+    await this.page.addInitScript(installFakeBridge, {
+      state,
+      info: { ...info, ...options.info },
+      preferences: { language: null, theme: null, ...options.preferences },
+    });
+    await this.page.goto(this.#origin);
+    await expect(this.page.getByRole('status').first()).toBeAttached();
+  }
+
+  /** Errors on the console that the test is there to bring about. */
+  tolerate(...patterns: RegExp[]): void {
+    this.#tolerated.push(...patterns);
+  }
+
+  tolerates(complaint: string): boolean {
+    return this.#tolerated.some((pattern) => pattern.test(complaint));
+  }
+
+  push(state: TerminalState): Promise<void> {
+    return this.page.evaluate((next) => window.fakeBridge.push(next), state);
+  }
+
+  refuse(name: CallName, problem: Problem): Promise<void> {
+    return this.page.evaluate(([call, why]) => window.fakeBridge.refuse(call, why), [
+      name,
+      problem,
+    ] as const);
+  }
+
+  /** What the page asked for, waiting until there is something. */
+  async expectCalls(...expected: BridgeCall[]): Promise<void> {
+    await expect.poll(() => this.calls()).toEqual(expected);
+  }
+
+  calls(): Promise<BridgeCall[]> {
+    return this.page.evaluate(() => window.fakeBridge.calls);
+  }
+}
+
+type Fixtures = { app: App };
+type WorkerFixtures = { origin: string };
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  origin: [
+    async ({}, use) => {
+      const server = await startAppServer();
+      await use(server.origin);
+      await server.close();
+    },
+    { scope: 'worker' },
+  ],
+  app: async ({ page, origin }, use) => {
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    const app = new App(page, origin);
+    await use(app);
+    expect(complaints.filter((text) => !app.tolerates(text))).toEqual([]);
+  },
+});
+
+export { expect } from '@playwright/test';

@@ -1,0 +1,242 @@
+import type { Page } from '@playwright/test';
+import { streamClose } from '../../../src/contract/stream.ts';
+import { RfbServer } from './rfb-server.ts';
+import { type App, test as base, expect } from './screens-test.ts';
+import { desktops, session, stateNamed, streaming } from './states.ts';
+
+const red = [200, 30, 40] as const;
+const green = [20, 160, 70] as const;
+
+const test = base.extend<{ rfb: RfbServer }>({
+  rfb: async ({}, use) => {
+    const server = await RfbServer.start();
+    await use(server);
+    await server.stop();
+  },
+});
+
+const canvas = '.stage-display canvas';
+const still = '.stage-still';
+
+/** The colour in the middle of a canvas, or null when there is no such canvas. */
+function colourOf(page: Page, selector: string): Promise<number[] | null> {
+  return page.evaluate((wanted) => {
+    const found = document.querySelector<HTMLCanvasElement>(wanted);
+    if (found === null || found.width === 0) return null;
+    const pixel = found.getContext('2d')?.getImageData(found.width / 2, found.height / 2, 1, 1);
+    return pixel === undefined ? null : [...pixel.data].slice(0, 3);
+  }, selector);
+}
+
+async function reports(app: App): Promise<unknown[]> {
+  const calls = await app.calls();
+  return calls.filter(({ name }) => name === 'reportStream').map(({ argument }) => argument);
+}
+
+async function openLive(app: App, rfb: RfbServer): Promise<void> {
+  await app.open(streaming(rfb.url, 1));
+  await expect.poll(() => rfb.asked).toBe(true);
+  rfb.paint(red);
+  await expect.poll(() => reports(app)).toEqual([{ kind: 'live', grant: 1 }]);
+  await app.push(streaming(rfb.url, 1, { live: true }));
+}
+
+test('offers the protocols of the grant and is live at the first frame, not before', async ({
+  app,
+  page,
+  rfb,
+}) => {
+  await app.open(streaming(rfb.url, 1));
+  await expect.poll(() => rfb.asked).toBe(true);
+  expect(rfb.protocols).toEqual(['rfb.porthole.v1', 'ticket.porthole.v1.1']);
+  await expect(page.getByRole('main').getByText('Opening the picture')).toBeVisible();
+
+  rfb.paintNothing();
+  await page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50))),
+  );
+  expect(await reports(app)).toEqual([]);
+
+  rfb.paint(red);
+  await expect.poll(() => reports(app)).toEqual([{ kind: 'live', grant: 1 }]);
+  expect(await colourOf(page, canvas)).toEqual([...red]);
+});
+
+test('opens a grant once, however often the state is told', async ({ app, rfb }) => {
+  await openLive(app, rfb);
+  await app.push(streaming(rfb.url, 1, { live: true }));
+  await app.push(streaming(rfb.url, 1, { live: true, session: { ...session, revision: 9 } }));
+  expect(rfb.connections).toBe(1);
+});
+
+for (const code of [streamClose.takenOver, streamClose.guestLost, streamClose.idleLimit]) {
+  test(`tells of the close code ${code}`, async ({ app, rfb }) => {
+    await openLive(app, rfb);
+    rfb.close(code);
+    await expect.poll(() => reports(app)).toContainEqual({ kind: 'closed', grant: 1, code });
+  });
+}
+
+test('tells of a ticket that is refused before any greeting', async ({ app, rfb }) => {
+  await app.open(streaming(rfb.url, 7));
+  await expect.poll(() => rfb.connections).toBe(1);
+  rfb.close(streamClose.ticketInvalid);
+  await expect.poll(() => reports(app)).toEqual([{ kind: 'closed', grant: 7, code: 4401 }]);
+});
+
+test('calls what is no RFB a protocol error', async ({ app, rfb }) => {
+  await openLive(app, rfb);
+  app.tolerate(/RFB/, /Unexpected server message/);
+  rfb.sendGarbage();
+  await expect
+    .poll(() => reports(app))
+    .toContainEqual({ kind: 'closed', grant: 1, code: streamClose.protocolError });
+});
+
+test('tells of a broker that is not there', async ({ app }) => {
+  await app.open(streaming('ws://127.0.0.1:9/v1/stream', 1));
+  await expect.poll(() => reports(app)).toEqual([{ kind: 'closed', grant: 1, code: 1006 }]);
+});
+
+test('keeps the last frame, dimmed, until the next one is painted', async ({ app, page, rfb }) => {
+  await openLive(app, rfb);
+  rfb.cut();
+  await expect.poll(() => reports(app)).toContainEqual({ kind: 'closed', grant: 1, code: 1006 });
+  await app.push(stateNamed('reconnecting'));
+  await expect(page.getByText('The connection to the desktop was lost.')).toBeVisible();
+  expect(await colourOf(page, still)).toEqual([...red]);
+  await expect(page.locator('.stage')).toHaveCSS('filter', /grayscale/);
+  await page.screenshot({ path: 'test-results/gallery/session-reconnecting.png' });
+
+  await app.push(streaming(rfb.url, 2, { attempt: 1 }));
+  await expect.poll(() => rfb.connections).toBe(2);
+  await expect.poll(() => rfb.asked).toBe(true);
+  expect(await colourOf(page, still)).toEqual([...red]);
+
+  rfb.paint(green);
+  await expect.poll(() => reports(app)).toContainEqual({ kind: 'live', grant: 2 });
+  expect(await colourOf(page, still)).toBeNull();
+  expect(await colourOf(page, canvas)).toEqual([...green]);
+  await app.push(streaming(rfb.url, 2, { live: true }));
+  await expect(page.locator('.stage')).toHaveCSS('filter', 'none');
+  await expect(page.locator(canvas)).toBeFocused();
+});
+
+test('keeps the last frame when a new grant takes the place of a running one', async ({
+  app,
+  page,
+  rfb,
+}) => {
+  await openLive(app, rfb);
+  await app.push(streaming(rfb.url, 2, { attempt: 1 }));
+  await expect.poll(() => rfb.connections).toBe(2);
+  expect(await colourOf(page, still)).toEqual([...red]);
+  expect(await reports(app)).toEqual([{ kind: 'live', grant: 1 }]);
+});
+
+test('tries now or leaves from the banner', async ({ app, page, rfb }) => {
+  await openLive(app, rfb);
+  await app.push(stateNamed('reconnecting'));
+  await page.getByRole('button', { name: 'Try now' }).click();
+  await page.getByRole('button', { name: 'Leave' }).click();
+  const asked = (await app.calls()).map(({ name }) => name).slice(-2);
+  expect(asked).toEqual(['retryNow', 'disconnect']);
+});
+
+test('shows nothing of the desktop when locked', async ({ app, page, rfb }) => {
+  await openLive(app, rfb);
+  await app.push(stateNamed('locked'));
+  await expect(page.getByRole('heading', { name: 'Locked' })).toBeVisible();
+  await expect(page.locator('.stage, .stage-still')).toHaveCount(0);
+});
+
+test('sends keys, and lets go of all of them when the focus leaves', async ({ app, page, rfb }) => {
+  const [control, shift, alt, a] = [0xffe3, 0xffe1, 0xffe9, 0x61];
+  await openLive(app, rfb);
+  await expect(page.locator(canvas)).toBeFocused();
+  await page.keyboard.press('a');
+  await expect.poll(() => rfb.keys).toEqual([a, -a]);
+
+  await page.keyboard.down('Control');
+  await page.keyboard.down('Alt');
+  await page.keyboard.down('Shift');
+  await page.keyboard.up('Shift');
+  await expect(page.getByRole('button', { name: 'Disconnect' })).toBeFocused();
+  await expect
+    .poll(() => rfb.keys.slice(2).toSorted((x, y) => x - y))
+    .toEqual([-alt, -control, -shift, shift, control, alt].toSorted((x, y) => x - y));
+  await page.keyboard.up('Alt');
+  await page.keyboard.up('Control');
+
+  await page.keyboard.press('Escape');
+  await expect(page.locator(canvas)).toBeFocused();
+});
+
+test('a fourth key makes the chord a shortcut of the desktop', async ({ app, page, rfb }) => {
+  await openLive(app, rfb);
+  await page.keyboard.press('Control+Alt+Shift+A');
+  await expect.poll(() => rfb.keys.length).toBe(8);
+  await expect(page.locator(canvas)).toBeFocused();
+});
+
+test('the toolbar comes at the edge, goes by itself, and does what it says', async ({
+  app,
+  page,
+  rfb,
+}) => {
+  await openLive(app, rfb);
+  await page.mouse.move(600, 400);
+  const toolbar = page.getByRole('toolbar', { name: 'Session' });
+  await expect(toolbar).toBeHidden();
+  await page.mouse.move(600, 1);
+  await expect(toolbar).toBeInViewport({ ratio: 1 });
+  await page.screenshot({ path: 'test-results/gallery/session-toolbar.png' });
+
+  await page.getByRole('button', { name: 'Ctrl+Alt+Del' }).click();
+  await expect.poll(() => rfb.keys).toEqual([0xffe3, 0xffe9, 0xffff, -0xffff, -0xffe9, -0xffe3]);
+  await expect(page.locator(canvas)).toBeFocused();
+  await page.getByRole('button', { name: 'Disconnect' }).click();
+  await page.getByRole('button', { name: 'Lock' }).click();
+  await page.getByRole('button', { name: 'End', exact: true }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'End desktop' }).click();
+  await expect
+    .poll(async () => (await app.calls()).slice(-3))
+    .toEqual([
+      { name: 'disconnect' },
+      { name: 'lock' },
+      { name: 'endSession', argument: { sessionId: desktops[0]?.session?.id } },
+    ]);
+});
+
+test('the keyboard is the picture’s again when the toolbar has gone', async ({
+  app,
+  page,
+  rfb,
+}) => {
+  await openLive(app, rfb);
+  await page.getByRole('button', { name: 'Disconnect' }).click();
+  await expect(page.locator(canvas)).not.toBeFocused();
+  await page.mouse.move(600, 400);
+  await expect(page.getByRole('toolbar', { name: 'Session' })).toBeHidden();
+  await expect(page.locator(canvas)).toBeFocused();
+});
+
+test('fits the window when its size changes', async ({ app, page, rfb }) => {
+  await openLive(app, rfb);
+  for (const size of [
+    { width: 800, height: 600 },
+    { width: 1280, height: 480 },
+  ]) {
+    await page.setViewportSize(size);
+    await expect
+      .poll(async () => {
+        const box = await page.locator(canvas).boundingBox();
+        return box !== null && (near(box.width, size.width) || near(box.height, size.height));
+      })
+      .toBe(true);
+  }
+});
+
+function near(one: number, other: number): boolean {
+  return Math.abs(one - other) <= 1;
+}

@@ -1,0 +1,163 @@
+import type { Desktop } from '../../../src/contract/desktop.ts';
+import { problem } from '../../../src/contract/errors.ts';
+import type { Session, Step } from '../../../src/contract/session.ts';
+import type { StateOf, TerminalState } from '../../../src/contract/terminal.ts';
+
+const broker = 'https://broker.example';
+const user = {
+  id: '6a1d9c3e-54f2-4b0e-9a64-0f6a3c1d2e01',
+  username: 'ada',
+  displayName: 'Ada Lovelace',
+};
+const startedAt = '2026-05-04T10:42:00.000Z';
+
+export const sessionId = '9f2b7c54-1f0a-4f55-8a3e-2b6f0c9d1a11';
+export const idlePictureSessionId = '9f2b7c54-1f0a-4f55-8a3e-000000000000';
+
+export const desktops: Desktop[] = [
+  {
+    id: '0b6e2a1c-8d3f-4c57-9e21-7a5f4d3c2b11',
+    name: 'Workshop',
+    description: 'Terminal, editor and files for every day',
+    engine: 'para',
+    image: 'porthole-desktop',
+    session: { id: sessionId, state: 'running', startedAt },
+  },
+  {
+    id: '0b6e2a1c-8d3f-4c57-9e21-7a5f4d3c2b12',
+    name: 'Accounting',
+    description: 'The machine that the old ledger needs',
+    engine: 'full',
+    image: 'porthole-desktop',
+    session: null,
+  },
+  {
+    id: '0b6e2a1c-8d3f-4c57-9e21-7a5f4d3c2b13',
+    name: 'Laboratory with a rather long name',
+    description: '',
+    engine: 'para',
+    image: 'porthole-desktop',
+    session: { id: idlePictureSessionId, state: 'running', startedAt },
+  },
+];
+
+const steps: Step[] = [
+  { name: 'preparing-disk', state: 'done', expectedMs: 120, elapsedMs: 134 },
+  { name: 'starting-machine', state: 'done', expectedMs: 600, elapsedMs: 712 },
+  { name: 'booting', state: 'active', expectedMs: 8_000, elapsedMs: 3_100 },
+  { name: 'drawing', state: 'waiting', expectedMs: 300, elapsedMs: null },
+];
+
+export const session: Session = {
+  id: sessionId,
+  desktop: { id: '0b6e2a1c-8d3f-4c57-9e21-7a5f4d3c2b11', name: 'Workshop', engine: 'para' },
+  state: 'running',
+  steps,
+  revision: 4,
+  startedAt,
+  expiresAt: '2026-05-04T22:42:00.000Z',
+  accelerator: 'tcg',
+  problem: null,
+};
+
+/** Far enough that no countdown ends while a test looks at it. */
+const soon = () => Date.now() + 27_000;
+
+const offer = { broker, code: 'K7QM-3XRT' };
+
+export function streaming(
+  url: string,
+  number: number,
+  part: Partial<StateOf<'streaming'>> = {},
+): StateOf<'streaming'> {
+  const grant = { number, url, protocols: ['rfb.porthole.v1', `ticket.porthole.v1.${number}`] };
+  return { kind: 'streaming', user, session, grant, attempt: 0, live: false, ...part };
+}
+
+/** Every state that has a screen of its own, by the name of its screenshot, made afresh each time. */
+const states = {
+  starting: () => ({ kind: 'booting', broker, retry: null }),
+  'starting-retry': () => ({
+    kind: 'booting',
+    broker,
+    retry: { attempt: 3, at: soon(), problem: problem('broker-unreachable') },
+  }),
+  blocked: () => ({ kind: 'blocked', problem: problem('vault-unavailable') }),
+  enroll: () => ({ kind: 'unenrolled', offer: null, problem: null }),
+  'enroll-offer': () => ({
+    kind: 'unenrolled',
+    offer: { broker: 'http://127.0.0.1:7600', code: 'K7QM3XRT' },
+    problem: null,
+  }),
+  'enroll-problem': () => ({
+    kind: 'unenrolled',
+    offer,
+    problem: problem('enrollment-code-used'),
+  }),
+  enrolling: () => ({ kind: 'enrolling', offer }),
+  'sign-in': () => ({ kind: 'signed-out', broker, username: null, problem: null }),
+  'sign-in-problem': () => ({
+    kind: 'signed-out',
+    broker,
+    username: 'ada',
+    problem: problem('sign-in-throttled', { retryAfterSeconds: 24 }),
+  }),
+  'signing-in': () => ({ kind: 'signing-in', broker, username: 'ada' }),
+  'desktops-loading': () => ({ kind: 'signed-in', user, desktops: null, problem: null }),
+  'desktops-empty': () => ({ kind: 'signed-in', user, desktops: [], problem: null }),
+  desktops: () => ({ kind: 'signed-in', user, desktops, problem: null }),
+  'desktops-problem': () => ({
+    kind: 'signed-in',
+    user,
+    desktops,
+    problem: problem('broker-unreachable', { detail: 'broker.example:443' }),
+  }),
+  'connecting-asking': () => ({
+    kind: 'connecting',
+    user,
+    desktop: session.desktop,
+    session: null,
+  }),
+  connecting: () => ({
+    kind: 'connecting',
+    user,
+    desktop: session.desktop,
+    session: { ...session, state: 'starting' },
+  }),
+  reconnecting: () => ({
+    kind: 'reconnecting',
+    user,
+    session,
+    retry: { attempt: 2, at: soon(), problem: problem('stream-lost') },
+  }),
+  ended: () => ({ kind: 'ended', user, desktop: session.desktop, problem: null, running: false }),
+  'ended-running': () => ({
+    kind: 'ended',
+    user,
+    desktop: session.desktop,
+    problem: problem('stream-idle-limit'),
+    running: true,
+  }),
+  'ended-failed': () => ({
+    kind: 'ended',
+    user,
+    desktop: session.desktop,
+    problem: problem('guest-failed', { requestId: 'req-4f' }),
+    running: false,
+  }),
+  locked: () => ({ kind: 'locked', user, session, unlocking: false, problem: null }),
+  'locked-problem': () => ({
+    kind: 'locked',
+    user,
+    session,
+    unlocking: false,
+    problem: problem('credentials-wrong'),
+  }),
+} satisfies Record<string, () => TerminalState>;
+
+export type StateName = keyof typeof states;
+export const stateNames = Object.keys(states) as StateName[]; // Object.keys widens to string[]
+
+export function stateNamed(name: StateName): TerminalState {
+  return states[name]();
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { announcementOf, endedTitle } from '../../../../renderer/state/announcement.ts';
+import { en } from '../../../../renderer/text/en.ts';
+import { problem } from '../../../../src/contract/errors.ts';
+import { terminalStateSchema } from '../../../../src/contract/terminal.ts';
+import { stateNamed, stateNames, streaming } from '../../../e2e/screens/states.ts';
+
+describe('what a state is called', () => {
+  it.each(stateNames)('%s, as the screens are tested with it, is a state', (name) => {
+    expect(() => terminalStateSchema.parse(stateNamed(name))).not.toThrow();
+  });
+
+  it.each(stateNames)('%s has a name with all its values', (name) => {
+    const { key, values } = announcementOf(stateNamed(name));
+    const wanted = [...en[key].matchAll(/\{(\w+)\}/g)].map(([, value]) => value);
+    expect(Object.keys(values ?? {})).toEqual(expect.arrayContaining(wanted));
+  });
+
+  it('a stream is opening, live, or on its way back', () => {
+    const url = 'wss://broker.example/v1/stream';
+    expect(announcementOf(streaming(url, 1)).key).toBe('session.opening');
+    expect(announcementOf(streaming(url, 1, { live: true })).key).toBe('session.title');
+    expect(announcementOf(streaming(url, 2, { attempt: 1 })).key).toBe('reconnecting.title');
+  });
+
+  it('an end is a wish, a cut or a failure', () => {
+    const base = stateNamed('ended');
+    if (base.kind !== 'ended') throw new Error('the fixture is of another kind');
+    expect(endedTitle(base)).toBe('ended.title');
+    expect(endedTitle({ ...base, problem: problem('session-ended') })).toBe('ended.title');
+    expect(endedTitle({ ...base, running: true })).toBe('ended.disconnectedTitle');
+    expect(endedTitle({ ...base, problem: problem('guest-failed') })).toBe('ended.failedTitle');
+  });
+});
