@@ -1,0 +1,44 @@
+import type { AppInfo } from '../src/contract/ipc.ts';
+import type { Terminal } from '../src/terminal/terminal.ts';
+import type { CallHandlers } from './ipc.ts';
+import type { SettingsStore } from './settings.ts';
+
+export type CallHandlerDeps = {
+  terminal: Terminal;
+  settings: SettingsStore;
+  /** What does not change while the app runs, save that a person may go on without a keychain. */
+  appInfo: AppInfo;
+  /** Called with the theme chosen, or null for the system's. */
+  applyTheme(theme: 'light' | 'dark' | null): void;
+};
+
+/** What each call of the page does. */
+export function createCallHandlers(deps: CallHandlerDeps): CallHandlers {
+  const { terminal, settings } = deps;
+  let { vault } = deps.appInfo;
+  return {
+    getState: async () => terminal.state,
+    getAppInfo: async () => ({ ...deps.appInfo, vault }),
+    getPreferences: async () => settings.preferences,
+    setPreferences: async (preferences) => {
+      settings.setPreferences(preferences);
+      deps.applyTheme(preferences.theme);
+    },
+    useMemoryVault: async () => {
+      await terminal.useMemoryVault();
+      vault = 'memory';
+    },
+    enroll: (offer) => terminal.enroll(offer),
+    forgetEnrollment: () => terminal.forgetEnrollment(),
+    signIn: (credentials) => terminal.signIn(credentials),
+    signOut: () => terminal.signOut(),
+    connect: (desktop) => terminal.connect(desktop),
+    cancel: () => terminal.cancel(),
+    retryNow: () => terminal.retryNow(),
+    disconnect: () => terminal.disconnect(),
+    endSession: (session) => terminal.endSession(session),
+    lock: () => terminal.lock(),
+    unlock: (secret) => terminal.unlock(secret),
+    reportStream: (report) => terminal.reportStream(report),
+  };
+}

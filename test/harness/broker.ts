@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Admin, openAdmin } from '../../src/broker/admin.ts';
+import type { ConfigInput } from '../../src/broker/config.ts';
+import { defaultFolders, type Folders } from '../../src/broker/folders.ts';
+import type { AsyncDisposable } from '../../src/contract/disposable.ts';
+import { systemClock } from '../../src/desktops/clock.ts';
+import { connectWhenThere } from '../../src/desktops/qemu/connect.ts';
+import { type GuestAgent, GuestAgentClient } from '../../src/desktops/qemu/guest-agent.ts';
+import { machinePaths } from '../../src/desktops/qemu/machine-paths.ts';
+
+/** Until the agent's socket is there. */
+const agentLimitMs = 30_000;
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** A real broker in a process and folders of its own; only the images are shared. */
+export class TestBroker implements AsyncDisposable {
+  readonly folders: Folders;
+  readonly #config: ConfigInput;
+  readonly #home: string;
+  #child: ChildProcess | null = null;
+  #url = '';
+
+  private constructor(home: string, config: ConfigInput) {
+    this.#home = home;
+    this.folders = {
+      dataDir: path.join(home, 'data'),
+      runtimeDir: path.join(home, 'run'),
+      cacheDir: defaultFolders(process.env, process.getuid?.() ?? 0).cacheDir,
+    };
+    this.#config = { port: 0, ...this.folders, ...config };
+  }
+
+  static async start(config: ConfigInput = {}): Promise<TestBroker> {
+    const broker = new TestBroker(await mkdtemp(path.join(tmpdir(), 'broker-')), config);
+    await broker.restart();
+    return broker;
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  get port(): number {
+    return Number(new URL(this.#url).port);
+  }
+
+  /** Starts it again, on the port that it had. */
+  async restart(): Promise<void> {
+    const port = this.#url === '' ? this.#config.port : this.port;
+    const file = path.join(this.#home, 'broker.json');
+    await writeFile(file, JSON.stringify({ ...this.#config, port }), { mode: 0o600 });
+    const log = process.env.PORTHOLE_TEST_LOG === undefined ? 'ignore' : 'inherit';
+    this.#child = spawn(
+      process.execPath,
+      [path.join(root, 'src/broker/main.ts'), '--config', file],
+      { cwd: root, stdio: ['ignore', 'pipe', log] },
+    );
+    if (this.#child.stdout === null) throw new Error('the broker has no output');
+    this.#url = await firstLine(this.#child.stdout);
+  }
+
+  /** As a power cut does it. */
+  async kill(): Promise<void> {
+    await this.#stop('SIGKILL');
+  }
+
+  async admin<T>(use: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = openAdmin({ dataDir: this.folders.dataDir });
+    try {
+      return await use(admin);
+    } finally {
+      await admin.close();
+    }
+  }
+
+  /** Asks the agent in the guest of a session, which takes one caller at a time. */
+  async inGuest<T>(sessionId: string, use: (guest: GuestAgent) => Promise<T>): Promise<T> {
+    const { agent } = machinePaths(this.folders, sessionId);
+    const signal = AbortSignal.timeout(agentLimitMs);
+    const guest = new GuestAgentClient({
+      connect: () => connectWhenThere(agent, { clock: systemClock, signal }),
+      clock: systemClock,
+    });
+    try {
+      return await use(guest);
+    } finally {
+      await guest.dispose();
+    }
+  }
+
+  /** Ids of the QEMU processes that work in this broker's folders. */
+  async guests(): Promise<number[]> {
+    const found: number[] = [];
+    for (const name of await readdir('/proc')) {
+      if (!/^\d+$/.test(name)) continue;
+      const line = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
+      if (line.includes('qemu-system') && line.includes(this.folders.dataDir)) found.push(+name);
+    }
+    return found;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#stop('SIGTERM');
+    await rm(this.#home, { recursive: true, force: true });
+  }
+
+  async #stop(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, 'exit');
+  }
+}
+
+async function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
+  for await (const line of createInterface({ input: stream })) return line.trim();
+  throw new Error('the broker ended before it listened');
+}

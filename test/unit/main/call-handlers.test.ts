@@ -1,0 +1,104 @@
+import { expect, it } from 'vitest';
+import { createCallHandlers } from '../../../main/call-handlers.ts';
+import { SettingsStore } from '../../../main/settings.ts';
+import { CodedError } from '../../../src/contract/errors.ts';
+import type { AppInfo } from '../../../src/contract/ipc.ts';
+import type { Terminal } from '../../../src/terminal/terminal.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const path = temporaryFolder();
+const appInfo: AppInfo = {
+  version: '1.2.3',
+  electron: '45.0.0',
+  systemLanguage: 'en',
+  terminalName: 'desk 4',
+  vault: 'keychain',
+};
+
+/** A terminal that answers every method by recording it. */
+function recordingTerminal(refuse: string | null = null) {
+  const asked: unknown[][] = [];
+  const terminal = new Proxy(
+    {},
+    {
+      get: (_target, name) =>
+        name === 'state'
+          ? { kind: 'booting', broker: null, retry: null }
+          : async (...args: unknown[]) => {
+              asked.push([name, ...args]);
+              if (name === refuse) throw new CodedError('not-possible-now');
+            },
+    },
+  );
+  // Every property is answered, so it has those of a terminal.
+  return { asked, terminal: terminal as Terminal };
+}
+
+function setUp(refuse: string | null = null) {
+  const { asked, terminal } = recordingTerminal(refuse);
+  const themes: unknown[] = [];
+  const file = path('settings.json');
+  const settings = new SettingsStore({ file, log: () => undefined, now: () => 0 });
+  const handlers = createCallHandlers({
+    terminal,
+    settings,
+    appInfo,
+    applyTheme: (theme) => themes.push(theme),
+  });
+  return { asked, themes, handlers };
+}
+
+it('passes what a person wishes on to the terminal, argument and all', async () => {
+  const { asked, handlers } = setUp();
+  await handlers.enroll({ broker: 'b', code: 'c' });
+  await handlers.forgetEnrollment(undefined);
+  await handlers.signIn({ username: 'u', password: 'p' });
+  await handlers.signOut(undefined);
+  await handlers.connect({ desktopId: 'd' });
+  await handlers.cancel(undefined);
+  await handlers.retryNow(undefined);
+  await handlers.disconnect(undefined);
+  await handlers.endSession({ sessionId: 's' });
+  await handlers.lock(undefined);
+  await handlers.unlock({ password: 'p' });
+  await handlers.reportStream({ kind: 'live', grant: 1 });
+  expect(asked).toEqual([
+    ['enroll', { broker: 'b', code: 'c' }],
+    ['forgetEnrollment'],
+    ['signIn', { username: 'u', password: 'p' }],
+    ['signOut'],
+    ['connect', { desktopId: 'd' }],
+    ['cancel'],
+    ['retryNow'],
+    ['disconnect'],
+    ['endSession', { sessionId: 's' }],
+    ['lock'],
+    ['unlock', { password: 'p' }],
+    ['reportStream', { kind: 'live', grant: 1 }],
+  ]);
+});
+
+it('says what the terminal is', async () => {
+  const { handlers } = setUp();
+  expect(await handlers.getState(undefined)).toMatchObject({ kind: 'booting' });
+  expect(await handlers.getAppInfo(undefined)).toEqual(appInfo);
+});
+
+it('keeps preferences and applies the theme', async () => {
+  const { handlers, themes } = setUp();
+  await handlers.setPreferences({ language: 'ar', theme: 'dark' });
+  expect(await handlers.getPreferences(undefined)).toEqual({ language: 'ar', theme: 'dark' });
+  expect(themes).toEqual(['dark']);
+});
+
+it('says that nothing is kept, once a person went on without a keychain', async () => {
+  const { handlers } = setUp();
+  await handlers.useMemoryVault(undefined);
+  expect(await handlers.getAppInfo(undefined)).toEqual({ ...appInfo, vault: 'memory' });
+});
+
+it('does not say so when the terminal refused', async () => {
+  const { handlers } = setUp('useMemoryVault');
+  await expect(handlers.useMemoryVault(undefined)).rejects.toThrow(CodedError);
+  expect(await handlers.getAppInfo(undefined)).toEqual(appInfo);
+});
