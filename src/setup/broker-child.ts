@@ -1,0 +1,46 @@
+/**
+ * The broker as a child of `npm start`: tells its parent over the channel when it listens, or why
+ * it cannot, and ends with its parent.
+ */
+import { z } from 'zod';
+import { parseConfig } from '../broker/config.ts';
+import { defaultFolders } from '../broker/folders.ts';
+import { createLog } from '../broker/log.ts';
+import { startBroker } from '../broker/main.ts';
+import { CodedError, problemSchema } from '../contract/errors.ts';
+import { endingSignal } from './stop-signals.ts';
+
+export const brokerMessageSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('listening'), url: z.string() }),
+  z.strictObject({ kind: z.literal('failed'), problem: problemSchema }),
+]);
+export type BrokerMessage = z.infer<typeof brokerMessageSchema>;
+
+async function run(port: number): Promise<void> {
+  const ending = endingSignal(process);
+  const folders = defaultFolders(process.env, process.getuid?.() ?? 0);
+  const broker = await startBroker(parseConfig({ port }, folders), {
+    log: createLog(process.stdout),
+  });
+  tell({ kind: 'listening', url: broker.url });
+  if (!ending.aborted) {
+    await new Promise((resolve) => ending.addEventListener('abort', resolve, { once: true }));
+  }
+  await broker.close();
+}
+
+function tell(message: BrokerMessage): void {
+  process.send?.(message);
+}
+
+if (import.meta.main) {
+  try {
+    await run(Number(process.argv[2]));
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    tell({ kind: 'failed', problem: error.problem });
+    process.exitCode = 1;
+  }
+  // Keep-alive connections of terminals would hold the process for seconds.
+  process.disconnect?.();
+}

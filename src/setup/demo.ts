@@ -1,0 +1,95 @@
+import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Admin, openAdmin } from '../broker/admin.ts';
+
+export type DemoUser = { username: string; password: string };
+
+const users = [
+  { username: 'ada', displayName: 'Ada' },
+  { username: 'grace', displayName: 'Grace' },
+] as const;
+
+/** Both engines, so that they can be compared; the second is shared between the users. */
+const desktops = [
+  {
+    name: 'Harbour',
+    description: 'A light desktop that starts quickly',
+    engine: 'para',
+    users: ['ada', 'grace'],
+  },
+  {
+    name: 'Lighthouse',
+    description: 'The same desktop on emulated standard hardware',
+    engine: 'full',
+    users: ['ada'],
+  },
+] as const;
+
+const passwordsSchema = z.record(z.string(), z.string().min(8));
+
+/** What a terminal needs to show the demo. */
+export type Demo = { users: DemoUser[]; code: string };
+
+/**
+ * Puts the demo's users and desktops into the broker's store, where they are not there yet, and
+ * issues an enrollment code. Works while the broker runs.
+ * @param image name of the guest image
+ * @throws store-damaged
+ */
+export async function prepareDemo(dataDir: string, image: string): Promise<Demo> {
+  const admin = openAdmin({ dataDir });
+  try {
+    const demoUsers = await ensureUsers(admin, dataDir);
+    await ensureDesktops(admin, image);
+    const { code } = await admin.issueEnrollmentCode();
+    return { users: demoUsers, code };
+  } finally {
+    await admin.close();
+  }
+}
+
+async function ensureUsers(admin: Admin, dataDir: string): Promise<DemoUser[]> {
+  const file = join(dataDir, 'demo-users.json');
+  const known = await readPasswords(file);
+  const existing = new Set((await admin.listUsers()).map(({ username }) => username));
+  const ensured: DemoUser[] = [];
+  for (const { username, displayName } of users) {
+    const password = known[username] ?? newPassword();
+    if (!existing.has(username)) await admin.addUser({ username, displayName, password });
+    else if (known[username] === undefined) await admin.setPassword({ username, password });
+    ensured.push({ username, password });
+  }
+  const passwords = Object.fromEntries(ensured.map((user) => [user.username, user.password]));
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await writeFile(file, JSON.stringify(passwords, null, 2), { mode: 0o600 });
+  return ensured;
+}
+
+/** Passwords of an earlier start; where they cannot be read, new ones are set. */
+async function readPasswords(file: string): Promise<Record<string, string>> {
+  if (!existsSync(file)) return {};
+  try {
+    return passwordsSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return {}; // cut short or edited: the demo's passwords may change, nothing else is in there
+  }
+}
+
+/** Four groups that can be read aloud and typed; without letters that look alike. */
+function newPassword(): string {
+  const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
+  const letter = () => alphabet[randomInt(alphabet.length)];
+  const group = () => Array.from({ length: 4 }, letter).join('');
+  return Array.from({ length: 4 }, group).join('-');
+}
+
+async function ensureDesktops(admin: Admin, image: string): Promise<void> {
+  const existing = new Set((await admin.listDesktops()).map(({ name }) => name));
+  for (const { users: entitled, ...desktop } of desktops) {
+    if (existing.has(desktop.name)) continue;
+    await admin.addDesktop({ ...desktop, users: [...entitled], image, memoryMb: 384, cpus: 1 });
+  }
+}

@@ -1,0 +1,31 @@
+import type { Progress } from './progress.mjs';
+
+export type ElectronRuntime = {
+  /** The folder as Electron is distributed: executable, resources, locales. */
+  dir: string;
+  executable: string;
+  /** Without a leading `v`. */
+  version: string;
+  source: 'override' | 'pinned' | 'registry';
+  /** One sentence for the person: which it is and why. */
+  line: string;
+};
+
+export type RuntimeSearch = {
+  env: Readonly<Record<string, string | undefined>>;
+  /** The checkout. */
+  root: string;
+  /** Porthole's folder for what can be made again. */
+  cache: string;
+  /** With `forbidden` only what is already on this machine is found. */
+  network: 'allowed' | 'forbidden';
+  progress: Progress;
+  /** Milliseconds since 1970. */
+  now: () => number;
+};
+
+/** Path of the executable within a distribution, as Electron's own installer has it. */
+export function executableName(platform: NodeJS.Platform = process.platform): string {
+  if (platform === 'darwin') return 'Electron.app/Contents/MacOS/Electron';
+  return platform === 'win32' ? 'electron.exe' : 'electron';
+}
