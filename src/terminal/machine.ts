@@ -103,6 +103,9 @@ type Table = {
 /** How often the list of desktops is looked at while it is on the screen. */
 const refreshMs = 5_000;
 
+/** How long a stream may take from its grant to its first frame. */
+const firstFrameMs = 15_000;
+
 export const initialStep: Step = {
   state: { kind: 'booting', broker: null, retry: null },
   effects: [{ kind: 'read-vault' }],
@@ -189,8 +192,8 @@ const table: Table = {
   },
   connecting: {
     'session-changed': (state, { session }) => follow(state, session),
-    'ticket-granted': ({ user, session }, { grant }) =>
-      session === null ? null : stream(user, session, grant, 0),
+    'ticket-granted': ({ user, session }, { grant }, context) =>
+      session === null ? null : stream(user, session, grant, 0, context),
     failed: ({ user, session, desktop }, { problem }, context) => {
       if (session !== null) return afterFailure(user, session, 0, problem, context);
       return lostSignIn(problem, context) ?? ended(user, desktop, problem, false);
@@ -218,6 +221,8 @@ const table: Table = {
       const over = code === streamClose.sessionEnded;
       return ended(user, session.desktop, problem(problemOfClose(code)), !over);
     },
+    due: ({ user, session, live, attempt }, _, context) =>
+      live ? null : reconnect(user, session, attempt, problem('stream-lost'), context),
     disconnect: ({ user }) => desktops(user),
     end: (state, event) => endNow(state.user, state.session, event.sessionId),
     'sign-out': (_, __, context) => signOut(context),
@@ -226,8 +231,8 @@ const table: Table = {
   reconnecting: {
     due: (state) => go(state, { kind: 'request-ticket', sessionId: state.session.id }),
     'retry-now': (state) => go(state, { kind: 'request-ticket', sessionId: state.session.id }),
-    'ticket-granted': ({ user, session, retry }, { grant }) =>
-      stream(user, session, grant, retry.attempt),
+    'ticket-granted': ({ user, session, retry }, { grant }, context) =>
+      stream(user, session, grant, retry.attempt, context),
     failed: ({ user, session, retry }, { problem }, context) =>
       afterFailure(user, session, retry.attempt, problem, context),
     cancel: ({ user }) => desktops(user),
@@ -324,8 +329,17 @@ function follow(state: StateOf<'connecting'>, session: Session): Step {
   }
 }
 
-function stream(user: User, session: Session, grant: StreamGrant, attempt: number): Step {
-  return go({ kind: 'streaming', user, session, grant, attempt, live: false });
+function stream(
+  user: User,
+  session: Session,
+  grant: StreamGrant,
+  attempt: number,
+  { now }: Context,
+): Step {
+  return go(
+    { kind: 'streaming', user, session, grant, attempt, live: false },
+    { kind: 'wait-until', at: now + firstFrameMs },
+  );
 }
 
 const sessionOver: ErrorCode[] = [

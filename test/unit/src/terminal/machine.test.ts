@@ -46,7 +46,7 @@ const expected: Record<TerminalStateKind, Partial<Record<TerminalEventKind, stri
   },
   connecting: {
     'session-changed': 'connecting: request-ticket',
-    'ticket-granted': 'streaming',
+    'ticket-granted': 'streaming: wait-until',
     failed: 'reconnecting: wait-until',
     cancel: 'signed-in: list-desktops',
     'sign-out': 'signed-out: sign-out',
@@ -55,6 +55,7 @@ const expected: Record<TerminalStateKind, Partial<Record<TerminalEventKind, stri
   streaming: {
     'stream-live': 'streaming',
     'stream-closed': 'reconnecting: wait-until',
+    due: 'reconnecting: wait-until',
     disconnect: 'signed-in: list-desktops',
     end: 'ended: end-session',
     'sign-out': 'signed-out: sign-out',
@@ -63,7 +64,7 @@ const expected: Record<TerminalStateKind, Partial<Record<TerminalEventKind, stri
   reconnecting: {
     due: 'reconnecting: request-ticket',
     'retry-now': 'reconnecting: request-ticket',
-    'ticket-granted': 'streaming',
+    'ticket-granted': 'streaming: wait-until',
     failed: 'reconnecting: wait-until',
     cancel: 'signed-in: list-desktops',
     disconnect: 'signed-in: list-desktops',
@@ -189,6 +190,16 @@ describe('streaming', () => {
       live: true,
       attempt: 0,
     });
+  });
+
+  it('is tried again when no picture came in time, and left alone when one did', () => {
+    const granted = transition(states.connecting, events['ticket-granted'], context);
+    expect(granted?.effects).toEqual([{ kind: 'wait-until', at: context.now + 15_000 }]);
+    expect(transition(states.streaming, events.due, context)?.state).toMatchObject({
+      kind: 'reconnecting',
+      retry: { attempt: 1, problem: { code: 'stream-lost' } },
+    });
+    expect(transition({ ...states.streaming, live: true }, events.due, context)).toBeNull();
   });
 
   it('takes no report about another grant', () => {
