@@ -1,0 +1,31 @@
+// `node fps-over-link.ts SOCKET RTT_MS netem|relay`: frames per second through the gateway when a
+// round trip takes that long. With `netem` it expects a network namespace of its own, in which it
+// delays the loopback device; with `relay` a TCP relay holds the bytes back. Prints JSON.
+import { runSuccessfully } from '../../../src/setup/command.ts';
+import { startNetwork } from '../../harness/network.ts';
+import { BenchBrowser, measureRates } from './browser.ts';
+import { startChild } from './child.ts';
+
+const [rfbSocket = '', rtt = '0', kind = 'relay'] = process.argv.slice(2);
+const roundTripMs = Number(rtt);
+
+if (kind === 'netem') await delayLoopback(roundTripMs);
+const gateway = await startChild('gateway.ts', [rfbSocket]);
+const network = await startNetwork(() => ({ host: '127.0.0.1', port: Number(gateway.line) }));
+if (kind === 'relay') network.setRoundTrip(roundTripMs);
+const port = kind === 'relay' ? network.port : Number(gateway.line);
+const browser = await BenchBrowser.open();
+try {
+  const address = { url: `ws://127.0.0.1:${port}`, protocols: ['binary'] };
+  const rates = await browser.watch(address, measureRates);
+  process.stdout.write(`${JSON.stringify(rates)}\n`);
+} finally {
+  for (const one of [browser, network, gateway]) await one.dispose();
+}
+
+async function delayLoopback(ms: number): Promise<void> {
+  await runSuccessfully('ip', ['link', 'set', 'lo', 'up']);
+  if (ms === 0) return;
+  const delay = ['delay', `${ms / 2}ms`, 'limit', '100000'];
+  await runSuccessfully('tc', ['qdisc', 'add', 'dev', 'lo', 'root', 'netem', ...delay]);
+}

@@ -1,0 +1,88 @@
+// The page of the bench: noVNC on whatever address it is given, with counters. A frame counts when
+// noVNC paints it on the canvas that is seen; bytes count as they come out of the WebSocket.
+import RFB from '@novnc/novnc';
+
+export type Area = { x: number; y: number; width: number; height: number };
+
+export type BenchPage = {
+  readonly counters: { frames: number; bytes: number };
+  /** Resolves once anything was painted. */
+  firstFrame(): Promise<void>;
+  /**
+   * Milliseconds from the press of a key until the pixels of a part of the screen change.
+   * @param keysym X11 keysym of the key
+   * @param code DOM code of the key
+   */
+  keyToPixel(area: Area, keysym: number, code: string): Promise<number>;
+};
+
+declare global {
+  interface Window {
+    bench?: BenchPage;
+  }
+}
+
+const patienceMs = 5_000;
+const query = new URLSearchParams(location.search);
+const screen = document.querySelector<HTMLElement>('#screen') ?? document.body;
+const counters = { frames: 0, bytes: 0 };
+let onPaint = (): void => undefined;
+watchPaints();
+
+const channel = new WebSocket(query.get('url') ?? '', query.getAll('protocol'));
+channel.binaryType = 'arraybuffer';
+channel.addEventListener('message', ({ data }) => {
+  counters.bytes += data.byteLength;
+});
+const rfb = new RFB(screen, channel);
+rfb.addEventListener('connect', () => {
+  window.bench = { counters, keyToPixel, firstFrame };
+});
+
+/** Everything that noVNC shows passes through this call of the canvas. */
+function watchPaints(): void {
+  const { drawImage } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.drawImage = function (
+    this: CanvasRenderingContext2D,
+    ...args: unknown[]
+  ): void {
+    Reflect.apply(drawImage, this, args);
+    if (!this.canvas.isConnected) return;
+    counters.frames += 1;
+    onPaint();
+  };
+}
+
+function firstFrame(): Promise<void> {
+  if (counters.frames > 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    onPaint = resolve;
+  });
+}
+
+function keyToPixel(area: Area, keysym: number, code: string): Promise<number> {
+  const before = pixels(area);
+  return new Promise((resolve, reject) => {
+    const limit = setTimeout(() => reject(new Error('nothing changed')), patienceMs);
+    const began = performance.now();
+    onPaint = () => {
+      if (isSame(before, pixels(area))) return;
+      const took = performance.now() - began;
+      clearTimeout(limit);
+      onPaint = () => undefined;
+      resolve(took);
+    };
+    rfb.sendKey(keysym, code, true);
+    rfb.sendKey(keysym, code, false);
+  });
+}
+
+function pixels({ x, y, width, height }: Area): Uint8ClampedArray {
+  const context = screen.querySelector('canvas')?.getContext('2d');
+  if (!context) throw new Error('noVNC shows no canvas');
+  return context.getImageData(x, y, width, height).data;
+}
+
+function isSame(a: Uint8ClampedArray, b: Uint8ClampedArray): boolean {
+  return a.every((value, index) => value === b[index]);
+}

@@ -1,0 +1,225 @@
+import { randomInt } from 'node:crypto';
+import type { TestInfo } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
+import { TestTerminal } from '../../harness/app.ts';
+import { TestBroker } from '../../harness/broker.ts';
+import { type Display, startDisplay } from '../../harness/display.ts';
+import { clickInGuest, guestSize, openTypewriter } from '../../harness/guest-screen.ts';
+import { type Network, startNetwork } from '../../harness/network.ts';
+
+const ada = { username: 'ada', displayName: 'Ada', password: 'correct horse' };
+
+/**
+ * One user's day, on one desktop: each test goes on from where the last one left off, because a
+ * guest that boots anew for each would teach nothing more.
+ */
+test.describe.configure({ mode: 'serial' });
+
+let display: Display;
+let broker: TestBroker;
+let network: Network;
+let terminal: TestTerminal;
+let sessionId: string;
+
+test.beforeAll(async () => {
+  display = await startDisplay();
+  network = await startNetwork(() => ({ host: '127.0.0.1', port: broker.port }));
+  broker = await TestBroker.start({ publicOrigins: [`http://127.0.0.1:${network.port}`] });
+  await broker.admin(async (admin) => {
+    await admin.addUser(ada);
+    await admin.addDesktop({
+      name: 'Harbour',
+      description: 'For everyday work',
+      image: 'porthole-desktop',
+      engine: 'para',
+      memoryMb: 384,
+      cpus: 1,
+      users: [ada.username],
+    });
+  });
+  terminal = await TestTerminal.create(display);
+});
+
+test.afterAll(async () => {
+  await terminal?.dispose();
+  await broker?.dispose();
+  await network?.dispose();
+  await display?.dispose();
+});
+
+test.afterEach(async ({}, info) => {
+  await keepPicture(terminal.page, info, info.title);
+});
+
+test('enrolls with the code that is already filled in, after a wrong one', async () => {
+  const { code } = await broker.admin((admin) => admin.issueEnrollmentCode());
+  const address = `http://127.0.0.1:${network.port}`;
+  const page = await terminal.open({ broker: address, code, demo: null });
+  await expect(page.getByLabel('Address of the broker')).toHaveValue(address);
+  await expect(page.getByLabel('One-time code')).toHaveValue(code);
+
+  await page.getByLabel('One-time code').fill('ZZZZ-ZZZZ');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alert')).toContainText('code');
+
+  await page.getByLabel('One-time code').fill(code);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+});
+
+test('signs in, after a wrong password that costs only the password', async () => {
+  const { page } = terminal;
+  await page.getByLabel('User name').fill(ada.username);
+  await page.getByRole('textbox', { name: 'Password' }).fill('wrong');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alert')).toContainText('wrong');
+  await expect(page.getByLabel('User name')).toHaveValue(ada.username);
+
+  await page.getByRole('textbox', { name: 'Password' }).fill(ada.password);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Your desktops' })).toBeVisible();
+});
+
+test('connects, showing the steps that really happen, until the desktop is there', async ({}, info) => {
+  const { page } = terminal;
+  await page.getByRole('button', { name: 'Connect to Harbour' }).click();
+  await expect(page.getByText('Booting the system')).toBeVisible();
+  await keepPicture(page, info, 'connecting');
+  await live(page);
+  const [session] = await broker.admin((admin) => admin.listSessions());
+  sessionId = session?.id ?? '';
+  expect(session).toMatchObject({ state: 'running', username: 'ada' });
+});
+
+test('types into the guest', async () => {
+  await broker.inGuest(sessionId, async (guest) => {
+    await openTypewriter(guest, { at: { x: 60, y: 120 }, file: '/tmp/left' });
+    await openTypewriter(guest, { at: { x: 560, y: 320 }, file: '/tmp/right' });
+  });
+  await typeIntoGuest('left');
+});
+
+test('moves the focus of the guest by a click of the mouse', async () => {
+  await typeIntoGuest('right');
+  await typeIntoGuest('left');
+});
+
+test('follows the size of the window', async () => {
+  const before = await guestSize(terminal.page);
+  await terminal.app.evaluate(({ BrowserWindow }) => {
+    BrowserWindow.getAllWindows()[0]?.setSize(1100, 700);
+  });
+  await expect.poll(() => guestSize(terminal.page)).not.toEqual(before);
+  await expect.poll(async () => (await guestSize(terminal.page)).width).toBeLessThanOrEqual(1100);
+  await typeIntoGuest('left');
+});
+
+test('comes back after a reload', async () => {
+  await terminal.page.reload();
+  await live(terminal.page);
+  await typeIntoGuest('left');
+});
+
+test('keeps the last picture while the network is cut, and comes back when it heals', async ({}, info) => {
+  const { page } = terminal;
+  network.cut();
+  await expect(page.getByText('What you see is its last picture')).toBeVisible();
+  await expect(page.locator('.session canvas')).toBeVisible();
+  await keepPicture(page, info, 'reconnecting');
+  network.heal();
+  await live(page);
+  await typeIntoGuest('left');
+});
+
+test('survives the broker being killed and started again', async () => {
+  const before = await broker.guests();
+  await broker.kill();
+  await expect(terminal.page.getByText('What you see is its last picture')).toBeVisible();
+  expect(await broker.guests()).toEqual(before);
+  await broker.restart();
+  await live(terminal.page);
+  expect(await broker.guests()).toEqual(before);
+  await typeIntoGuest('left');
+});
+
+test('takes the session up again after a restart of the terminal', async () => {
+  await terminal.close();
+  await live(await terminal.open());
+  await typeIntoGuest('left');
+});
+
+test('shows nothing of the desktop while it is locked', async () => {
+  const { page } = terminal;
+  await page.locator('.session canvas').focus();
+  await page.keyboard.press('Control+Alt+Shift');
+  await page.getByRole('button', { name: 'Lock' }).click();
+  await expect(page.getByRole('heading', { name: 'Locked' })).toBeVisible();
+  await expect(page.locator('canvas')).toHaveCount(0);
+
+  await page.getByRole('textbox', { name: 'Password' }).fill('wrong');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alert')).toContainText('wrong');
+  await page.getByRole('textbox', { name: 'Password' }).fill(ada.password);
+  await page.keyboard.press('Enter');
+  await live(page);
+});
+
+test('asks for the password when it was locked before a restart', async () => {
+  const { page } = terminal;
+  await page.keyboard.press('Control+Alt+Shift');
+  await page.getByRole('button', { name: 'Lock' }).click();
+  await expect(page.getByRole('heading', { name: 'Locked' })).toBeVisible();
+  await terminal.close();
+  const reopened = await terminal.open();
+  await reopened.getByLabel('User name').fill(ada.username);
+  await reopened.getByRole('textbox', { name: 'Password' }).fill(ada.password);
+  await reopened.keyboard.press('Enter');
+  await reopened.getByRole('button', { name: 'Continue on Harbour' }).click();
+  await live(reopened);
+  await typeIntoGuest('right');
+});
+
+test('ends the desktop, of which nothing stays', async () => {
+  const { page } = terminal;
+  await page.keyboard.press('Control+Alt+Shift');
+  await page.getByRole('button', { name: 'End', exact: true }).click();
+  await page.getByRole('button', { name: 'End desktop' }).click();
+  await expect(page.getByRole('heading', { name: 'Harbour has ended' })).toBeVisible();
+  await expect.poll(() => broker.guests()).toEqual([]);
+  await page.getByRole('button', { name: 'Back to the desktops' }).click();
+  await expect(page.getByRole('button', { name: 'Connect to Harbour' })).toBeVisible();
+});
+
+/** The picture moves: the broker's stream is open and its first frame painted. */
+async function live(page: Page): Promise<void> {
+  await expect(page.locator('.session[data-picture=live]')).toBeVisible({ timeout: 60_000 });
+}
+
+const places = { left: { x: 120, y: 180 }, right: { x: 620, y: 380 } };
+
+/** Clicks on one of the two terminals, types a word into it, and finds it in the guest's file. */
+async function typeIntoGuest(side: keyof typeof places): Promise<void> {
+  const { page } = terminal;
+  const word = Array.from({ length: 12 }, () => String.fromCharCode(97 + randomInt(26))).join('');
+  await broker.inGuest(sessionId, async (guest) => {
+    const lines = async () => (await guest.readFile(`/tmp/${side}`)).toString().split('\n');
+    const { length } = await lines();
+    await clickInGuest(page, places[side]);
+    // The window manager gives the keyboard away a moment after the click, as on any desktop: an
+    // empty line tells that it has.
+    await expect
+      .poll(async () => {
+        await page.keyboard.press('Enter');
+        return (await lines()).length;
+      })
+      .toBeGreaterThan(length);
+    await page.keyboard.type(`${word}\n`, { delay: 15 });
+    await expect.poll(async () => (await lines()).at(-2)).toBe(word);
+  });
+}
+
+async function keepPicture(page: Page, info: TestInfo, name: string): Promise<void> {
+  const path = info.outputPath(`${name.replaceAll(/\W+/g, '-')}.png`);
+  await page.screenshot({ path });
+  await info.attach(name, { path, contentType: 'image/png' });
+}

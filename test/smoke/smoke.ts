@@ -1,0 +1,159 @@
+// `npm run smoke`: the whole main job without a person, in the packaged app against a real guest:
+// start, enroll, sign in, connect, type into the guest, see it, read it back from the guest, end.
+// The last line is JSON.
+import { randomUUID } from 'node:crypto';
+import type { Page } from '@playwright/test';
+import { TestTerminal } from '../harness/app.ts';
+import { TestBroker } from '../harness/broker.ts';
+import { startDisplay } from '../harness/display.ts';
+import { clickInGuest, openTypewriter } from '../harness/guest-screen.ts';
+
+type Smoke = {
+  electron: string;
+  engine: string;
+  accelerator: string | null;
+  clickToFirstFrameMs: number;
+  keyToPixelMs: number;
+};
+
+const user = { username: 'ada', displayName: 'Ada', password: randomUUID() };
+const typewriter = { at: { x: 60, y: 120 }, file: '/tmp/typed' };
+const startLimitMs = 120_000;
+
+try {
+  process.stdout.write(`${JSON.stringify({ ok: true, ...(await smoke()) })}\n`);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+  process.stdout.write(`${JSON.stringify({ ok: false, error: String(error) })}\n`);
+  process.exitCode = 1;
+}
+
+async function smoke(): Promise<Smoke> {
+  const display = await startDisplay();
+  const broker = await TestBroker.start();
+  const terminal = await TestTerminal.create(display);
+  try {
+    await prepare(broker);
+    say('The broker is listening');
+    const page = await enrollAndSignIn(broker, terminal);
+    say('Enrolled and signed in');
+    const clickToFirstFrameMs = await connect(page);
+    say(`The desktop is on the screen after ${clickToFirstFrameMs} ms`);
+    const session = await theSession(broker, page);
+    const keyToPixelMs = await type(broker, page, session.id);
+    say(`A key is on the screen after ${keyToPixelMs} ms, and the guest has read the line`);
+    await end(broker, page);
+    say('The desktop is gone');
+    const electron = await terminal.app.evaluate(() => process.versions.electron ?? '');
+    const { engine, accelerator } = session;
+    return { electron, engine, accelerator, clickToFirstFrameMs, keyToPixelMs };
+  } finally {
+    for (const one of [terminal, broker, display]) await one.dispose();
+  }
+}
+
+async function prepare(broker: TestBroker): Promise<void> {
+  await broker.admin(async (admin) => {
+    await admin.addUser(user);
+    await admin.addDesktop({
+      name: 'Harbour',
+      image: 'porthole-desktop',
+      engine: 'para',
+      memoryMb: 384,
+      cpus: 1,
+      users: [user.username],
+    });
+  });
+}
+
+async function enrollAndSignIn(broker: TestBroker, terminal: TestTerminal): Promise<Page> {
+  const { code } = await broker.admin((admin) => admin.issueEnrollmentCode());
+  const page = await terminal.open({ broker: broker.url, code, demo: null });
+  await page.getByRole('button', { name: 'Enroll' }).click();
+  await page.getByLabel('User name').fill(user.username);
+  await page.getByRole('textbox', { name: 'Password' }).fill(user.password);
+  await page.keyboard.press('Enter');
+  return page;
+}
+
+async function connect(page: Page): Promise<number> {
+  const button = page.getByRole('button', { name: 'Connect to Harbour' });
+  await button.waitFor();
+  const began = performance.now();
+  await button.click();
+  await page.locator('.session[data-picture=live]').waitFor({ timeout: startLimitMs });
+  return Math.round(performance.now() - began);
+}
+
+async function theSession(
+  broker: TestBroker,
+  page: Page,
+): Promise<{ id: string; engine: string; accelerator: string | null }> {
+  const state = await page.evaluate(() => window.porthole?.getState());
+  if (!state?.ok || state.value.kind !== 'streaming')
+    throw new Error('the terminal is not streaming');
+  const { id, desktop, accelerator } = state.value.session;
+  const [listed] = await broker.admin((admin) => admin.listSessions());
+  if (listed?.id !== id) throw new Error('the broker lists another session');
+  return { id, engine: desktop.engine, accelerator };
+}
+
+/** Types a word that nobody knew before; milliseconds until its first letter changed the picture. */
+async function type(broker: TestBroker, page: Page, sessionId: string): Promise<number> {
+  const word = randomUUID().replaceAll('-', '').slice(0, 12);
+  return broker.inGuest(sessionId, async (guest) => {
+    await openTypewriter(guest, typewriter);
+    await clickInGuest(page, { x: 120, y: 180 });
+    const changed = page.evaluate(nextChange);
+    await page.keyboard.press(word.charAt(0));
+    const keyToPixelMs = Math.round(await changed);
+    await page.keyboard.type(`${word.slice(1)}\n`, { delay: 15 });
+    await until(async () => (await guest.readFile(typewriter.file)).toString() === `${word}\n`);
+    return keyToPixelMs;
+  });
+}
+
+/** In the page: milliseconds from the next key until the guest's terminal looks different. */
+function nextChange(): Promise<number> {
+  const canvas = document.querySelector<HTMLCanvasElement>('.session canvas');
+  const context = canvas?.getContext('2d');
+  if (!context) throw new Error('there is no picture');
+  const look = () => context.getImageData(60, 140, 400, 200).data;
+  return new Promise((resolve) => {
+    addEventListener(
+      'keydown',
+      () => {
+        const before = look();
+        const began = performance.now();
+        const compare = (): void => {
+          const now = look();
+          if (now.some((value, index) => value !== before[index]))
+            resolve(performance.now() - began);
+          else requestAnimationFrame(compare);
+        };
+        compare();
+      },
+      { once: true, capture: true },
+    );
+  });
+}
+
+async function end(broker: TestBroker, page: Page): Promise<void> {
+  await page.keyboard.press('Control+Alt+Shift');
+  await page.getByRole('button', { name: 'End', exact: true }).click();
+  await page.getByRole('button', { name: 'End desktop' }).click();
+  await page.getByRole('heading', { name: 'Harbour has ended' }).waitFor();
+  await until(async () => (await broker.guests()).length === 0);
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`still not so: ${holds}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
