@@ -2,16 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { access, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError, type Problem } from '../../contract/errors.ts';
+import type { ImageSource, StoredImage } from '../image-source.ts';
 import { copyDisk } from './copy-disk.ts';
 import { errnoOf } from './file-error.ts';
 import { type ImageManifest, imageNameSchema } from './manifest.ts';
 import { createOverlay, inspectDisk } from './qemu-img.ts';
-import {
-  readStoredImage,
-  type StoredImage,
-  verifyStoredImage,
-  writeManifest,
-} from './stored-image.ts';
+import { readStoredImage, verifyStoredImage, writeManifest } from './stored-image.ts';
 import type { RunTool } from './tools.ts';
 import { openWorkspace } from './workspace.ts';
 
@@ -40,7 +36,7 @@ export type ImageToAdd = {
 };
 
 /** The images of this host: those we built, and those that users brought. */
-export class ImageLibrary {
+export class ImageLibrary implements ImageSource {
   readonly #root: string;
   readonly #run: RunTool;
   readonly #now: () => number;
