@@ -6,28 +6,24 @@ import type { Page } from '@playwright/test';
 import { TestTerminal } from '../harness/app.ts';
 import { TestBroker } from '../harness/broker.ts';
 import { startDisplay } from '../harness/display.ts';
+import { addHarbour, enrollAndSignIn, openToolbar, waitForPicture } from '../harness/journey.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../docs/images');
 const user = { username: 'ada', displayName: 'Ada Lovelace', password: randomUUID() };
-const startLimitMs = 120_000;
 
 const display = await startDisplay();
 const broker = await TestBroker.start();
 const terminal = await TestTerminal.create(display);
 try {
   await mkdir(folder, { recursive: true });
-  await prepare();
-  const { code } = await broker.admin((admin) => admin.issueEnrollmentCode());
-  const page = await terminal.open({ broker: broker.url, code, demo: null });
-  await page.getByRole('button', { name: 'Enroll' }).click();
-  await page.getByLabel('User name').fill(user.username);
-  await page.getByRole('textbox', { name: 'Password' }).fill(user.password);
-  await page.keyboard.press('Enter');
+  await addHarbour(broker, [user]);
+  await addLighthouse();
+  const page = await enrollAndSignIn(broker, terminal, user);
   await page.getByRole('button', { name: 'Connect to Harbour' }).click();
-  await live(page);
+  await waitForPicture(page);
   await take(page, 'session');
 
-  await page.keyboard.press('Control+Alt+Shift');
+  await openToolbar(page);
   await page.getByRole('button', { name: /^Disconnect/ }).click();
   await page.getByRole('img', { name: 'The screen of Harbour now' }).waitFor();
   await take(page, 'desktops');
@@ -35,27 +31,18 @@ try {
   for (const one of [terminal, broker, display]) await one.dispose();
 }
 
-async function prepare(): Promise<void> {
-  const desktop = { image: 'porthole-desktop', memoryMb: 384, cpus: 1, users: [user.username] };
-  await broker.admin(async (admin) => {
-    await admin.addUser(user);
-    await admin.addDesktop({
-      ...desktop,
-      name: 'Harbour',
-      description: 'A light desktop that starts quickly',
-      engine: 'para',
-    });
-    await admin.addDesktop({
-      ...desktop,
+async function addLighthouse(): Promise<void> {
+  await broker.admin((admin) =>
+    admin.addDesktop({
       name: 'Lighthouse',
       description: 'The same desktop on emulated standard hardware',
+      image: 'porthole-desktop',
       engine: 'full',
-    });
-  });
-}
-
-async function live(page: Page): Promise<void> {
-  await page.locator('.session[data-picture=live]').waitFor({ timeout: startLimitMs });
+      memoryMb: 384,
+      cpus: 1,
+      users: [user.username],
+    }),
+  );
 }
 
 async function take(page: Page, name: string): Promise<void> {

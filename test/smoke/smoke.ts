@@ -7,6 +7,7 @@ import { TestTerminal } from '../harness/app.ts';
 import { TestBroker } from '../harness/broker.ts';
 import { startDisplay } from '../harness/display.ts';
 import { clickInGuest, openTypewriter } from '../harness/guest-screen.ts';
+import { addHarbour, endSession, enrollAndSignIn, waitForPicture } from '../harness/journey.ts';
 
 type Smoke = {
   electron: string;
@@ -18,7 +19,6 @@ type Smoke = {
 
 const user = { username: 'ada', displayName: 'Ada', password: randomUUID() };
 const typewriter = { at: { x: 60, y: 120 }, file: '/tmp/typed' };
-const startLimitMs = 120_000;
 
 try {
   process.stdout.write(`${JSON.stringify({ ok: true, ...(await smoke()) })}\n`);
@@ -33,9 +33,9 @@ async function smoke(): Promise<Smoke> {
   const broker = await TestBroker.start();
   const terminal = await TestTerminal.create(display);
   try {
-    await prepare(broker);
+    await addHarbour(broker, [user]);
     say('The broker is listening');
-    const page = await enrollAndSignIn(broker, terminal);
+    const page = await enrollAndSignIn(broker, terminal, user);
     say('Enrolled and signed in');
     const clickToFirstFrameMs = await connect(page);
     say(`The desktop is on the screen after ${clickToFirstFrameMs} ms`);
@@ -52,36 +52,10 @@ async function smoke(): Promise<Smoke> {
   }
 }
 
-async function prepare(broker: TestBroker): Promise<void> {
-  await broker.admin(async (admin) => {
-    await admin.addUser(user);
-    await admin.addDesktop({
-      name: 'Harbour',
-      image: 'porthole-desktop',
-      engine: 'para',
-      memoryMb: 384,
-      cpus: 1,
-      users: [user.username],
-    });
-  });
-}
-
-async function enrollAndSignIn(broker: TestBroker, terminal: TestTerminal): Promise<Page> {
-  const { code } = await broker.admin((admin) => admin.issueEnrollmentCode());
-  const page = await terminal.open({ broker: broker.url, code, demo: null });
-  await page.getByRole('button', { name: 'Enroll' }).click();
-  await page.getByLabel('User name').fill(user.username);
-  await page.getByRole('textbox', { name: 'Password' }).fill(user.password);
-  await page.keyboard.press('Enter');
-  return page;
-}
-
 async function connect(page: Page): Promise<number> {
-  const button = page.getByRole('button', { name: 'Connect to Harbour' });
-  await button.waitFor();
   const began = performance.now();
-  await button.click();
-  await page.locator('.session[data-picture=live]').waitFor({ timeout: startLimitMs });
+  await page.getByRole('button', { name: 'Connect to Harbour' }).click();
+  await waitForPicture(page);
   return Math.round(performance.now() - began);
 }
 
@@ -139,10 +113,7 @@ function nextChange(): Promise<number> {
 }
 
 async function end(broker: TestBroker, page: Page): Promise<void> {
-  await page.keyboard.press('Control+Alt+Shift');
-  await page.getByRole('button', { name: 'End', exact: true }).click();
-  await page.getByRole('button', { name: 'End desktop' }).click();
-  await page.getByRole('heading', { name: 'Harbour has ended' }).waitFor();
+  await endSession(page);
   await until(async () => (await broker.guests()).length === 0);
 }
 

@@ -78,7 +78,15 @@ export function startRelay(deps: RelayDeps): Relay {
   function toGuest(bytes: Buffer): void {
     counts.toGuest += bytes.length;
     if (parser.push(bytes) === 'input') onInput();
+    writeTogether();
     if (!guest.write(bytes)) webSocket.pause();
+  }
+
+  /** Clients send many messages of a few bytes: those that came together go on together. */
+  function writeTogether(): void {
+    if (guest.writableCorked > 0) return;
+    guest.cork();
+    process.nextTick(() => guest.uncork());
   }
 
   function onMessage(data: RawData, isBinary: boolean): void {

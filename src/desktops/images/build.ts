@@ -1,13 +1,12 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StoredImage } from '../image-source.ts';
 import { BuildMeter, type BuildProgress } from './build-progress.ts';
 import { type Checksum, checksumOf } from './checksum.ts';
 import { errnoOf } from './file-error.ts';
 import type { ImageManifest } from './manifest.ts';
 import type { Recipe } from './recipe.ts';
 import { rootArchive } from './root-archive.ts';
-import { readStoredImage, writeManifest } from './stored-image.ts';
+import { readStoredImage, type StoredImage, writeManifest } from './stored-image.ts';
 import type { RunTool } from './tools.ts';
 import { openWorkspace } from './workspace.ts';
 

@@ -2,12 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { access, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError, type Problem } from '../../contract/errors.ts';
-import type { ImageSource, StoredImage } from '../image-source.ts';
+import type { ImageSource } from '../image-source.ts';
 import { copyDisk } from './copy-disk.ts';
 import { errnoOf } from './file-error.ts';
 import { type ImageManifest, imageNameSchema } from './manifest.ts';
 import { createOverlay, inspectDisk } from './qemu-img.ts';
-import { readStoredImage, verifyStoredImage, writeManifest } from './stored-image.ts';
+import {
+  readStoredImage,
+  type StoredImage,
+  verifyStoredImage,
+  writeManifest,
+} from './stored-image.ts';
 import type { RunTool } from './tools.ts';
 import { openWorkspace } from './workspace.ts';
 

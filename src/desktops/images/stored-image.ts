@@ -1,9 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CodedError } from '../../contract/errors.ts';
-import type { StoredImage } from '../image-source.ts';
 import { checksumOf } from './checksum.ts';
 import { type ImageManifest, imageManifestSchema, manifestFileName } from './manifest.ts';
+
+/** An image as it lies on the disk; the file names in the manifest are relative to `dir`. */
+export type StoredImage = { dir: string; manifest: ImageManifest };
 
 /** @throws image-damaged when the folder holds no manifest of its own that can be read */
 export async function readStoredImage(dir: string): Promise<StoredImage> {

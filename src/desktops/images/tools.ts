@@ -23,6 +23,8 @@ export type ToolOptions = {
   /** Each line of standard output and error, as it comes; a carriage return ends a line too. */
   onLine?: (line: string) => void;
   env?: Readonly<Record<string, string>>;
+  /** Exit codes besides 0 that are no failure. */
+  accept?: readonly number[];
   signal?: AbortSignal | undefined;
 };
 
@@ -40,7 +42,11 @@ export type RunTool = (
 /** Lines of standard error that an error message quotes. */
 const quotedLines = 8;
 
-export const runTool: RunTool = async (program, args, { onLine, env, signal } = {}) => {
+export const runTool: RunTool = async (
+  program,
+  args,
+  { onLine, env, accept = [], signal } = {},
+) => {
   signal?.throwIfAborted();
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -66,7 +72,7 @@ export const runTool: RunTool = async (program, args, { onLine, env, signal } = 
       child.once('close', resolve);
     });
     signal?.throwIfAborted();
-    if (exitCode !== 0) throw failure(program, complaints);
+    if (exitCode === null || ![0, ...accept].includes(exitCode)) throw failure(program, complaints);
     return output.join('\n');
   } catch (error) {
     throw errnoOf(error) === 'ENOENT' ? missing(program, error) : error;

@@ -1,6 +1,6 @@
 import { type Browser, chromium, type Page } from '@playwright/test';
 import type { AsyncDisposable } from '../../../src/contract/disposable.ts';
-import { percentile, rounded } from '../statistics.ts';
+import { rounded } from '../statistics.ts';
 import type { Area } from './page.ts';
 import { servePage } from './page-server.ts';
 
@@ -76,11 +76,7 @@ export async function measureRates(page: Page): Promise<Rates> {
 }
 
 /** Key-to-pixel in milliseconds, with the keyboard in a terminal of the guest at that area. */
-export async function measureKeyToPixel(
-  page: Page,
-  area: Area,
-  count: number,
-): Promise<{ p50: number; p99: number }> {
+export async function measureKeyToPixel(page: Page, area: Area, count: number): Promise<number[]> {
   const samples: number[] = [];
   while (samples.length < count) {
     samples.push(
@@ -91,5 +87,5 @@ export async function measureKeyToPixel(
       ),
     );
   }
-  return { p50: rounded(percentile(samples, 0.5)), p99: rounded(percentile(samples, 0.99)) };
+  return samples;
 }

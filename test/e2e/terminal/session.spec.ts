@@ -5,6 +5,7 @@ import { TestTerminal } from '../../harness/app.ts';
 import { TestBroker } from '../../harness/broker.ts';
 import { type Display, startDisplay } from '../../harness/display.ts';
 import { clickInGuest, guestSize, openTypewriter } from '../../harness/guest-screen.ts';
+import { addHarbour, endSession, openToolbar, waitForPicture } from '../../harness/journey.ts';
 import { type Network, startNetwork } from '../../harness/network.ts';
 
 const ada = { username: 'ada', displayName: 'Ada', password: 'correct horse' };
@@ -25,18 +26,7 @@ test.beforeAll(async () => {
   display = await startDisplay();
   network = await startNetwork(() => ({ host: '127.0.0.1', port: broker.port }));
   broker = await TestBroker.start({ publicOrigins: [`http://127.0.0.1:${network.port}`] });
-  await broker.admin(async (admin) => {
-    await admin.addUser(ada);
-    await admin.addDesktop({
-      name: 'Harbour',
-      description: 'For everyday work',
-      image: 'porthole-desktop',
-      engine: 'para',
-      memoryMb: 384,
-      cpus: 1,
-      users: [ada.username],
-    });
-  });
+  await addHarbour(broker, [ada]);
   terminal = await TestTerminal.create(display);
 });
 
@@ -85,7 +75,7 @@ test('connects, showing the steps that really happen, until the desktop is there
   await page.getByRole('button', { name: 'Connect to Harbour' }).click();
   await expect(page.getByText('Booting the system')).toBeVisible();
   await keepPicture(page, info, 'connecting');
-  await live(page);
+  await waitForPicture(page);
   const [session] = await broker.admin((admin) => admin.listSessions());
   sessionId = session?.id ?? '';
   expect(session).toMatchObject({ state: 'running', username: 'ada' });
@@ -116,7 +106,7 @@ test('follows the size of the window', async () => {
 
 test('comes back after a reload', async () => {
   await terminal.page.reload();
-  await live(terminal.page);
+  await waitForPicture(terminal.page);
   await typeIntoGuest('left');
 });
 
@@ -127,7 +117,7 @@ test('keeps the last picture while the network is cut, and comes back when it he
   await expect(page.locator('.session canvas')).toBeVisible();
   await keepPicture(page, info, 'reconnecting');
   network.heal();
-  await live(page);
+  await waitForPicture(page);
   await typeIntoGuest('left');
 });
 
@@ -137,21 +127,21 @@ test('survives the broker being killed and started again', async () => {
   await expect(terminal.page.getByText('What you see is its last picture')).toBeVisible();
   expect(await broker.guests()).toEqual(before);
   await broker.restart();
-  await live(terminal.page);
+  await waitForPicture(terminal.page);
   expect(await broker.guests()).toEqual(before);
   await typeIntoGuest('left');
 });
 
 test('takes the session up again after a restart of the terminal', async () => {
   await terminal.close();
-  await live(await terminal.open());
+  await waitForPicture(await terminal.open());
   await typeIntoGuest('left');
 });
 
 test('shows nothing of the desktop while it is locked', async () => {
   const { page } = terminal;
   await page.locator('.session canvas').focus();
-  await page.keyboard.press('Control+Alt+Shift');
+  await openToolbar(page);
   await page.getByRole('button', { name: 'Lock' }).click();
   await expect(page.getByRole('heading', { name: 'Locked' })).toBeVisible();
   await expect(page.locator('canvas')).toHaveCount(0);
@@ -161,12 +151,12 @@ test('shows nothing of the desktop while it is locked', async () => {
   await expect(page.getByRole('alert')).toContainText('wrong');
   await page.getByRole('textbox', { name: 'Password' }).fill(ada.password);
   await page.keyboard.press('Enter');
-  await live(page);
+  await waitForPicture(page);
 });
 
 test('asks for the password when it was locked before a restart', async () => {
   const { page } = terminal;
-  await page.keyboard.press('Control+Alt+Shift');
+  await openToolbar(page);
   await page.getByRole('button', { name: 'Lock' }).click();
   await expect(page.getByRole('heading', { name: 'Locked' })).toBeVisible();
   await terminal.close();
@@ -175,25 +165,17 @@ test('asks for the password when it was locked before a restart', async () => {
   await reopened.getByRole('textbox', { name: 'Password' }).fill(ada.password);
   await reopened.keyboard.press('Enter');
   await reopened.getByRole('button', { name: 'Continue on Harbour' }).click();
-  await live(reopened);
+  await waitForPicture(reopened);
   await typeIntoGuest('right');
 });
 
 test('ends the desktop, of which nothing stays', async () => {
   const { page } = terminal;
-  await page.keyboard.press('Control+Alt+Shift');
-  await page.getByRole('button', { name: 'End', exact: true }).click();
-  await page.getByRole('button', { name: 'End desktop' }).click();
-  await expect(page.getByRole('heading', { name: 'Harbour has ended' })).toBeVisible();
+  await endSession(page);
   await expect.poll(() => broker.guests()).toEqual([]);
   await page.getByRole('button', { name: 'Back to the desktops' }).click();
   await expect(page.getByRole('button', { name: 'Connect to Harbour' })).toBeVisible();
 });
-
-/** The picture moves: the broker's stream is open and its first frame painted. */
-async function live(page: Page): Promise<void> {
-  await expect(page.locator('.session[data-picture=live]')).toBeVisible({ timeout: 60_000 });
-}
 
 const places = { left: { x: 120, y: 180 }, right: { x: 620, y: 380 } };
 
