@@ -3,13 +3,20 @@ import { CodedError } from '../contract/errors.ts';
 import { streamProtocol, ticketProtocolPrefix } from '../contract/stream.ts';
 import type { StreamGrant } from '../contract/terminal.ts';
 import { brokerAddressSchema } from '../contract/terminal.ts';
+import { backoffMs } from './backoff.ts';
 import { type BrokerClient, createBrokerClient } from './broker-client.ts';
 import type { Clock } from './clock.ts';
 import { createDeviceKey, thumbprint } from './device-key.ts';
-import type { Effect, TerminalEvent } from './machine.ts';
+import type { Effect, TerminalEvent } from './events.ts';
 import type { TerminalIdentity, Vault } from './vault.ts';
 
-export type EffectDeps = { clock: Clock; fetch: typeof fetch; terminalName: string };
+export type EffectDeps = {
+  clock: Clock;
+  fetch: typeof fetch;
+  terminalName: string;
+  /** In [0, 1), for jitter. */
+  random: () => number;
+};
 
 /** A terminal that is enrolled: who it is, and the client that speaks to its broker. */
 type Enrolled = { identity: TerminalIdentity; client: BrokerClient };
@@ -24,6 +31,8 @@ export class Effects {
   #enrolled: Enrolled | null = null;
   #accessToken: string | null = null;
   #grants = 0;
+  /** Aborted when somebody signs in: then no earlier sign-out is to be told any more. */
+  #leaving = new AbortController();
 
   constructor(vault: Vault, deps: EffectDeps) {
     this.#vault = vault;
@@ -73,15 +82,13 @@ export class Effects {
         return { kind: 'due' };
       case 'end-session': {
         const { client, ...signed } = this.#signedIn();
-        await client.call('endSession', { ...signed, params: { id: effect.sessionId }, signal });
+        const call = { ...signed, params: { id: effect.sessionId }, signal };
+        await this.#persist(() => client.call('endSession', call), signal);
         // A list of desktops on the screen is out of date now.
         return { kind: 'due' };
       }
-      case 'lock': {
-        const { client, ...signed } = this.#signedIn();
-        await client.call('lock', { ...signed, signal });
-        return null;
-      }
+      case 'lock':
+        return this.#lock(signal);
       case 'sign-out':
         return this.#signOut(signal);
       case 'forget':
@@ -119,7 +126,13 @@ export class Effects {
     if (terminalId !== (await thumbprint(privateKey))) {
       throw new CodedError('broker-answer-invalid', { detail: 'terminalId' });
     }
-    const identity = { broker: address.data, terminalId, privateKey, refreshToken };
+    const identity = {
+      broker: address.data,
+      terminalId,
+      privateKey,
+      refreshToken,
+      resumable: false,
+    };
     await this.#vault.write(identity);
     this.#enrolled = { identity, client };
     return { kind: 'enrolled', broker: identity.broker };
@@ -131,11 +144,19 @@ export class Effects {
     signal: AbortSignal,
   ): Promise<TerminalEvent> {
     const body = { grant: 'password', username, password } as const;
-    return { kind: 'signed-in', user: (await this.#requestToken(body, signal)).user };
+    const { user } = await this.#requestToken(body, signal);
+    // A sign-out that did not get through yet would end what this user goes on with.
+    this.#leaving.abort();
+    this.#leaving = new AbortController();
+    await this.#markResumable(true).catch(() => {
+      // Without the mark a restart asks for the password, which is no reason to refuse it now.
+    });
+    return { kind: 'signed-in', user };
   }
 
   async #resume(signal: AbortSignal): Promise<TerminalEvent> {
     const { identity } = this.#identified();
+    if (!identity.resumable) return { kind: 'nothing-to-resume', broker: identity.broker };
     try {
       const { user, session } = await this.#requestToken({ grant: 'resume' }, signal);
       if (session !== null) return { kind: 'resumed', user, session };
@@ -174,10 +195,19 @@ export class Effects {
     };
   }
 
+  async #lock(signal: AbortSignal): Promise<null> {
+    const { client, ...signed } = this.#signedIn();
+    const told = this.#persist(() => client.call('lock', { ...signed, signal }), signal);
+    await Promise.all([this.#markResumable(false), told]);
+    return null;
+  }
+
   async #signOut(signal: AbortSignal): Promise<null> {
     const { client, ...signed } = this.#signedIn();
     this.#accessToken = null;
-    await client.call('signOut', { ...signed, signal });
+    const stop = AbortSignal.any([signal, this.#leaving.signal]);
+    const told = this.#persist(() => client.call('signOut', { ...signed, signal: stop }), stop);
+    await Promise.all([this.#markResumable(false), told.catch(unlessAborted(stop))]);
     return null;
   }
 
@@ -189,9 +219,29 @@ export class Effects {
     await this.#vault.erase();
     if (enrolled !== null) {
       const { privateKey: key, refreshToken: token } = enrolled.identity;
-      await enrolled.client.call('unenroll', { key, token, signal });
+      await this.#persist(() => enrolled.client.call('unenroll', { key, token, signal }), signal);
     }
     return null;
+  }
+
+  async #markResumable(resumable: boolean): Promise<void> {
+    const { identity, client } = this.#identified();
+    if (identity.resumable === resumable) return;
+    this.#enrolled = { identity: { ...identity, resumable }, client };
+    await this.#vault.write({ ...identity, resumable });
+  }
+
+  /** Says it again until the broker has heard it: what a person asked for is not lost. */
+  async #persist<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await call();
+      } catch (error) {
+        const away = error instanceof CodedError && error.code === 'broker-unreachable';
+        if (!away) throw error;
+        await this.#wait(backoffMs(attempt, this.#deps.random()), signal);
+      }
+    }
   }
 
   #wait(ms: number, signal: AbortSignal): Promise<void> {
@@ -218,4 +268,11 @@ export class Effects {
     if (this.#accessToken === null) throw new CodedError('not-signed-in');
     return { client, key: identity.privateKey, token: this.#accessToken };
   }
+}
+
+/** For work that was stopped on purpose: its end is no failure. */
+function unlessAborted(signal: AbortSignal): (error: unknown) => void {
+  return (error) => {
+    if (!signal.aborted) throw error;
+  };
 }

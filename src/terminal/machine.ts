@@ -1,18 +1,63 @@
-import type { User } from '../contract/broker-api.ts';
-import type { Desktop } from '../contract/desktop.ts';
-import type { ErrorCode, Problem } from '../contract/errors.ts';
 import { problem } from '../contract/errors.ts';
-import type { Session } from '../contract/session.ts';
 import { isRetryableClose, problemOfClose, streamClose } from '../contract/stream.ts';
-import type {
-  EnrollmentOffer,
-  Retry,
-  StateOf,
-  StreamGrant,
-  TerminalState,
-  TerminalStateKind,
-} from '../contract/terminal.ts';
-import { backoffMs } from './backoff.ts';
+import type { StateOf, TerminalState, TerminalStateKind } from '../contract/terminal.ts';
+import type { Context, TerminalEvent, TerminalEventKind, Transition } from './events.ts';
+import {
+  afterFailure,
+  connect,
+  desktops,
+  ended,
+  endNow,
+  follow,
+  forgotten,
+  go,
+  lock,
+  lostSignIn,
+  nextRetry,
+  reconnect,
+  signedOut,
+  signOut,
+  stream,
+  takeUp,
+  unenrolled,
+} from './transitions.ts';
+
+type Handler<S extends TerminalStateKind, E extends TerminalEventKind> = (
+  state: StateOf<S>,
+  event: Extract<TerminalEvent, { kind: E }>,
+  context: Context,
+) => Transition | null;
+
+type Table = {
+  [S in TerminalStateKind]: { [E in TerminalEventKind]?: Handler<S, E> };
+};
+
+/** How often the list of desktops is looked at while it is on the screen. */
+const refreshMs = 5_000;
+
+export const initialStep: Transition = {
+  state: { kind: 'booting', broker: null, retry: null },
+  effects: [{ kind: 'read-vault' }],
+};
+
+/**
+ * The next state and what to begin; null when the event has no place in this state, which is a
+ * refusal when a person asked and a late answer when an effect did.
+ */
+export function transition(
+  state: TerminalState,
+  event: TerminalEvent,
+  context: Context,
+): Transition | null {
+  if (event.kind === 'failed' && event.problem.code === 'terminal-unknown') {
+    return forgotten(context, event.problem);
+  }
+  // The row and the column fit each other by the type of the table, which indexing loses.
+  const handler = table[state.kind][event.kind] as
+    | ((state: TerminalState, event: TerminalEvent, context: Context) => Transition | null)
+    | undefined;
+  return handler === undefined ? null : handler(state, event, context);
+}
 
 /**
  * The machine that owns the flow of the terminal. It is pure: it says what the next state is and
@@ -28,108 +73,6 @@ import { backoffMs } from './backoff.ts';
  *                                        reconnecting ◄──────► streaming   │
  *                                              └────► ended ◄──────┴───────┘
  */
-export type TerminalEvent =
-  // The person
-  | { kind: 'enroll'; offer: EnrollmentOffer }
-  | { kind: 'forget' }
-  | { kind: 'use-memory-vault' }
-  | { kind: 'sign-in'; username: string; password: string }
-  | { kind: 'sign-out' }
-  | { kind: 'connect'; desktopId: string }
-  | { kind: 'cancel' }
-  | { kind: 'retry-now' }
-  | { kind: 'disconnect' }
-  | { kind: 'end'; sessionId: string }
-  | { kind: 'lock' }
-  | { kind: 'unlock'; password: string }
-  // The stream
-  | { kind: 'stream-live'; grant: number }
-  | { kind: 'stream-closed'; grant: number; code: number }
-  // The effects
-  | { kind: 'identity-found'; broker: string }
-  | { kind: 'identity-missing' }
-  | { kind: 'resumed'; user: User; session: Session }
-  | { kind: 'nothing-to-resume'; broker: string }
-  | { kind: 'enrolled'; broker: string }
-  | { kind: 'signed-in'; user: User }
-  | { kind: 'desktops-listed'; desktops: Desktop[] }
-  | { kind: 'session-changed'; session: Session }
-  | { kind: 'ticket-granted'; grant: StreamGrant }
-  | { kind: 'due' }
-  | { kind: 'failed'; problem: Problem };
-
-export type TerminalEventKind = TerminalEvent['kind'];
-
-/** Work to begin. All but the last four are dropped when the terminal goes to another state. */
-export type Effect =
-  | { kind: 'read-vault' }
-  | { kind: 'resume' }
-  | { kind: 'enroll'; offer: EnrollmentOffer }
-  | { kind: 'authenticate'; username: string; password: string }
-  | { kind: 'list-desktops' }
-  | { kind: 'start-session'; desktopId: string }
-  | { kind: 'follow-session'; session: Session }
-  | { kind: 'request-ticket'; sessionId: string }
-  /** Answers `due` at that time (milliseconds since the epoch). */
-  | { kind: 'wait-until'; at: number }
-  | { kind: 'end-session'; sessionId: string }
-  | { kind: 'lock' }
-  | { kind: 'sign-out' }
-  | { kind: 'forget' };
-
-export type Step = { state: TerminalState; effects: Effect[] };
-
-/** What a transition may know besides state and event. */
-export type Context = {
-  /** Milliseconds since the epoch. */
-  now: number;
-  /** In [0, 1), for jitter. */
-  random: number;
-  /** What the enroll screen begins with. */
-  offer: EnrollmentOffer | null;
-  broker: string | null;
-};
-
-type Handler<S extends TerminalStateKind, E extends TerminalEventKind> = (
-  state: StateOf<S>,
-  event: Extract<TerminalEvent, { kind: E }>,
-  context: Context,
-) => Step | null;
-
-type Table = {
-  [S in TerminalStateKind]: { [E in TerminalEventKind]?: Handler<S, E> };
-};
-
-/** How often the list of desktops is looked at while it is on the screen. */
-const refreshMs = 5_000;
-
-/** How long a stream may take from its grant to its first frame. */
-const firstFrameMs = 15_000;
-
-export const initialStep: Step = {
-  state: { kind: 'booting', broker: null, retry: null },
-  effects: [{ kind: 'read-vault' }],
-};
-
-/**
- * The next state and what to begin; null when the event has no place in this state, which is a
- * refusal when a person asked and a late answer when an effect did.
- */
-export function transition(
-  state: TerminalState,
-  event: TerminalEvent,
-  context: Context,
-): Step | null {
-  if (event.kind === 'failed' && event.problem.code === 'terminal-unknown') {
-    return forgotten(context, event.problem);
-  }
-  // The row and the column fit each other by the type of the table, which indexing loses.
-  const handler = table[state.kind][event.kind] as
-    | ((state: TerminalState, event: TerminalEvent, context: Context) => Step | null)
-    | undefined;
-  return handler === undefined ? null : handler(state, event, context);
-}
-
 const table: Table = {
   booting: {
     'identity-found': (_, { broker }) =>
@@ -218,8 +161,8 @@ const table: Table = {
       if (isRetryableClose(code)) {
         return reconnect(user, session, state.attempt, problem(problemOfClose(code)), context);
       }
-      const over = code === streamClose.sessionEnded;
-      return ended(user, session.desktop, problem(problemOfClose(code)), !over);
+      const running = code !== streamClose.sessionEnded && code !== streamClose.timeLimit;
+      return ended(user, session.desktop, problem(problemOfClose(code)), running);
     },
     due: ({ user, session, live, attempt }, _, context) =>
       live ? null : reconnect(user, session, attempt, problem('stream-lost'), context),
@@ -263,147 +206,3 @@ const table: Table = {
     'sign-out': (_, __, context) => signOut(context),
   },
 };
-
-function go(state: TerminalState, ...effects: Effect[]): Step {
-  return { state, effects };
-}
-
-function unenrolled({ offer }: Context, problem: Problem | null): Step {
-  return go({ kind: 'unenrolled', offer, problem });
-}
-
-/** The enrollment is over, whether the person or the broker ended it. */
-function forgotten(context: Context, problem: Problem | null): Step {
-  return { ...unenrolled(context, problem), effects: [{ kind: 'forget' }] };
-}
-
-function signedOut(broker: string, username: string | null, problem: Problem | null): Step {
-  return go({ kind: 'signed-out', broker, username, problem });
-}
-
-function signOut(context: Context): Step | null {
-  if (context.broker === null) return null;
-  return { ...signedOut(context.broker, null, null), effects: [{ kind: 'sign-out' }] };
-}
-
-/** Back to the sign-in screen when that is what the problem says; null for any other problem. */
-function lostSignIn(problem: Problem, { broker }: Context): Step | null {
-  return problem.code === 'not-signed-in' && broker !== null
-    ? signedOut(broker, null, problem)
-    : null;
-}
-
-function desktops(user: User, ...before: Effect[]): Step {
-  return go({ kind: 'signed-in', user, desktops: null, problem: null }, ...before, {
-    kind: 'list-desktops',
-  });
-}
-
-function connect(user: User, { id, name, engine }: Session['desktop']): Step {
-  return go(
-    { kind: 'connecting', user, desktop: { id, name, engine }, session: null },
-    { kind: 'start-session', desktopId: id },
-  );
-}
-
-/** Goes back to a session that was already there. */
-function takeUp(user: User, session: Session): Step {
-  return follow(connecting(user, session), session);
-}
-
-function connecting(user: User, session: Session): StateOf<'connecting'> {
-  return { kind: 'connecting', user, desktop: session.desktop, session };
-}
-
-function follow(state: StateOf<'connecting'>, session: Session): Step {
-  const next = { ...state, session };
-  switch (session.state) {
-    case 'starting':
-      return go(next, { kind: 'follow-session', session });
-    case 'running':
-      return go(next, { kind: 'request-ticket', sessionId: session.id });
-    case 'ending':
-    case 'ended':
-    case 'failed':
-      return ended(state.user, state.desktop, session.problem, false);
-  }
-}
-
-function stream(
-  user: User,
-  session: Session,
-  grant: StreamGrant,
-  attempt: number,
-  { now }: Context,
-): Step {
-  return go(
-    { kind: 'streaming', user, session, grant, attempt, live: false },
-    { kind: 'wait-until', at: now + firstFrameMs },
-  );
-}
-
-const sessionOver: ErrorCode[] = [
-  'disk-full',
-  'guest-boot-timeout',
-  'guest-failed',
-  'image-damaged',
-  'image-unknown',
-  'qemu-missing',
-  'session-ended',
-  'session-not-found',
-];
-
-/** What becomes of a session when the broker refused, or could not be asked for, a ticket. */
-function afterFailure(
-  user: User,
-  session: Session,
-  attempt: number,
-  problem: Problem,
-  context: Context,
-): Step {
-  const signIn = lostSignIn(problem, context);
-  if (signIn !== null) return signIn;
-  if (sessionOver.includes(problem.code)) return ended(user, session.desktop, problem, false);
-  if (problem.code === 'session-not-ready') {
-    return follow(connecting(user, session), { ...session, state: 'starting' });
-  }
-  return reconnect(user, session, attempt, problem, context);
-}
-
-function reconnect(
-  user: User,
-  session: Session,
-  attempt: number,
-  problem: Problem,
-  context: Context,
-): Step {
-  const retry = nextRetry(attempt, problem, context);
-  return go({ kind: 'reconnecting', user, session, retry }, { kind: 'wait-until', at: retry.at });
-}
-
-function nextRetry(failed: number, problem: Problem, { now, random }: Context): Retry {
-  const attempt = failed + 1;
-  const asked = (problem.retryAfterSeconds ?? 0) * 1000;
-  return { attempt, at: now + Math.max(asked, backoffMs(attempt, random)), problem };
-}
-
-function ended(
-  user: User,
-  desktop: Session['desktop'],
-  problem: Problem | null,
-  running: boolean,
-): Step {
-  return go({ kind: 'ended', user, desktop, problem, running });
-}
-
-function endNow(user: User, session: Session, sessionId: string): Step | null {
-  if (sessionId !== session.id) return null;
-  return {
-    ...ended(user, session.desktop, null, false),
-    effects: [{ kind: 'end-session', sessionId }],
-  };
-}
-
-function lock(user: User, session: Session | null): Step {
-  return go({ kind: 'locked', user, session, unlocking: false, problem: null }, { kind: 'lock' });
-}

@@ -3,15 +3,14 @@ import { CodedError, type Problem, problem } from '../contract/errors.ts';
 import type { CallArgument } from '../contract/ipc.ts';
 import type { EnrollmentOffer, TerminalState } from '../contract/terminal.ts';
 import { type EffectDeps, Effects } from './effects.ts';
-import { type Effect, initialStep, type TerminalEvent, transition } from './machine.ts';
+import type { Effect, TerminalEvent } from './events.ts';
+import { initialStep, transition } from './machine.ts';
 import type { Vault } from './vault.ts';
 
 export type TerminalDeps = EffectDeps & {
   vault: Vault;
   /** What to use when there is no keychain and the person agrees to go on without one. */
   fallbackVault: Vault | null;
-  /** In [0, 1), for jitter. */
-  random: () => number;
   /** What the enroll screen finds filled in. */
   offer: EnrollmentOffer | null;
   log: (entry: { event: string; state: string; problem?: Problem }) => void;

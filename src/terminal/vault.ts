@@ -16,6 +16,11 @@ export const identitySchema = z.strictObject({
   terminalId: terminalIdSchema,
   privateKey: privateKeySchema,
   refreshToken: z.string().min(1),
+  /**
+   * Whether a restart may take up the running session without a password. Cleared before the
+   * broker is told of a lock or a sign-out, so that it holds even when the broker is away.
+   */
+  resumable: z.boolean(),
 });
 export type TerminalIdentity = z.infer<typeof identitySchema>;
 

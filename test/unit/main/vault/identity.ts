@@ -5,4 +5,5 @@ export const identity: TerminalIdentity = {
   terminalId: 'A'.repeat(43),
   privateKey: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'the private part' },
   refreshToken: 'the refresh token',
+  resumable: true,
 };

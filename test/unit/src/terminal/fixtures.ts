@@ -9,11 +9,7 @@ import type {
   TerminalState,
   TerminalStateKind,
 } from '../../../../src/contract/terminal.ts';
-import type {
-  Context,
-  TerminalEvent,
-  TerminalEventKind,
-} from '../../../../src/terminal/machine.ts';
+import type { Context, TerminalEvent, TerminalEventKind } from '../../../../src/terminal/events.ts';
 
 export const broker = 'http://127.0.0.1:7600';
 export const offer = { broker, code: 'ABCD-EFGH' };

@@ -3,7 +3,7 @@ import { problem } from '../../../../src/contract/errors.ts';
 import { streamClose } from '../../../../src/contract/stream.ts';
 import type { TerminalStateKind } from '../../../../src/contract/terminal.ts';
 import { terminalStateSchema } from '../../../../src/contract/terminal.ts';
-import type { TerminalEventKind } from '../../../../src/terminal/machine.ts';
+import type { TerminalEventKind } from '../../../../src/terminal/events.ts';
 import { initialStep, transition } from '../../../../src/terminal/machine.ts';
 import { context, desktop, events, grant, session, stateOf, states, user } from './fixtures.ts';
 
@@ -216,7 +216,7 @@ describe('streaming', () => {
     [streamClose.ticketInvalid, 'reconnecting', undefined],
     [streamClose.protocolError, 'reconnecting', undefined],
     [streamClose.idleLimit, 'ended', true],
-    [streamClose.timeLimit, 'ended', true],
+    [streamClose.timeLimit, 'ended', false],
     [streamClose.takenOver, 'ended', true],
     [streamClose.sessionEnded, 'ended', false],
   ])('closed with %i → %s', (code, kind, running) => {

@@ -52,6 +52,14 @@ function build(overrides: { fallbackVault?: Vault } = {}): void {
   terminal.onState((state) => history.push(state));
 }
 
+/** Lets what is already under way go on until something holds. */
+async function until(holds: () => boolean): Promise<void> {
+  for (let turns = 0; !holds(); turns += 1) {
+    if (turns > 1_000) throw new Error('it never came to hold');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 /** Resolves when the terminal is, or comes, into a state that passes. */
 function reach<K extends TerminalStateKind>(
   kind: K,
@@ -206,7 +214,7 @@ describe('a session', () => {
 
   it('is resumed after a restart, as soon as the broker is back', async () => {
     setUp();
-    await enrolled();
+    await signedIn();
     terminal.dispose();
     build();
     broker.answer('signIn', () => Promise.reject(new TypeError('no route')));
@@ -228,6 +236,57 @@ describe('a session', () => {
     await reach('signed-in', () => lists() === 2);
     await terminal.signOut();
     expect(clock.waiting).toBe(0);
+  });
+});
+
+describe('while the broker is away', () => {
+  const away = () => Promise.reject(new TypeError('no route'));
+  const told = (method: string, path: string) =>
+    broker.requests.filter((sent) => sent.method === method && sent.url.endsWith(path)).length;
+
+  it.each(['lock', 'signOut'] as const)('a %s holds over a restart', async (wish) => {
+    setUp();
+    await signedIn();
+    broker.answer(wish, away);
+    await terminal[wish]();
+    terminal.dispose();
+    build();
+    broker.answer('signIn', () => {
+      throw new Error('nothing is to be resumed');
+    });
+    terminal.start();
+    await reach('signed-out');
+    expect(vault.identity?.resumable).toBe(false);
+  });
+
+  it('a sign-out is said again until the broker has heard it', async () => {
+    setUp();
+    await signedIn();
+    broker.answer('signOut', away);
+    await terminal.signOut();
+    await until(() => clock.waiting === 1);
+    const heard = Promise.withResolvers<void>();
+    broker.answer('signOut', () => {
+      heard.resolve();
+      return new Response(null, { status: 204 });
+    });
+    clock.advance(250);
+    await heard.promise;
+  });
+
+  it('a sign-out that was not heard is forgotten when somebody signs in', async () => {
+    setUp();
+    await signedIn();
+    broker.answer('signOut', away);
+    await terminal.signOut();
+    await until(() => clock.waiting === 1);
+    await terminal.signIn({ username: 'ada', password: 'secret' });
+    await reach('signed-in', ({ desktops }) => desktops !== null);
+    const before = told('DELETE', '/v1/tokens/self');
+    clock.advance(60_000);
+    await reach('signed-in');
+    expect(told('DELETE', '/v1/tokens/self')).toBe(before);
+    expect(vault.identity?.resumable).toBe(true);
   });
 });
 

@@ -1,0 +1,68 @@
+import type { User } from '../contract/broker-api.ts';
+import type { Desktop } from '../contract/desktop.ts';
+import type { Problem } from '../contract/errors.ts';
+import type { Session } from '../contract/session.ts';
+import type { EnrollmentOffer, StreamGrant, TerminalState } from '../contract/terminal.ts';
+
+/** What can happen to the terminal, whatever state it is in. */
+export type TerminalEvent =
+  // The person
+  | { kind: 'enroll'; offer: EnrollmentOffer }
+  | { kind: 'forget' }
+  | { kind: 'use-memory-vault' }
+  | { kind: 'sign-in'; username: string; password: string }
+  | { kind: 'sign-out' }
+  | { kind: 'connect'; desktopId: string }
+  | { kind: 'cancel' }
+  | { kind: 'retry-now' }
+  | { kind: 'disconnect' }
+  | { kind: 'end'; sessionId: string }
+  | { kind: 'lock' }
+  | { kind: 'unlock'; password: string }
+  // The stream
+  | { kind: 'stream-live'; grant: number }
+  | { kind: 'stream-closed'; grant: number; code: number }
+  // The effects
+  | { kind: 'identity-found'; broker: string }
+  | { kind: 'identity-missing' }
+  | { kind: 'resumed'; user: User; session: Session }
+  | { kind: 'nothing-to-resume'; broker: string }
+  | { kind: 'enrolled'; broker: string }
+  | { kind: 'signed-in'; user: User }
+  | { kind: 'desktops-listed'; desktops: Desktop[] }
+  | { kind: 'session-changed'; session: Session }
+  | { kind: 'ticket-granted'; grant: StreamGrant }
+  | { kind: 'due' }
+  | { kind: 'failed'; problem: Problem };
+
+export type TerminalEventKind = TerminalEvent['kind'];
+
+/** Work to begin. All but the last four are dropped when the terminal goes to another state. */
+export type Effect =
+  | { kind: 'read-vault' }
+  | { kind: 'resume' }
+  | { kind: 'enroll'; offer: EnrollmentOffer }
+  | { kind: 'authenticate'; username: string; password: string }
+  | { kind: 'list-desktops' }
+  | { kind: 'start-session'; desktopId: string }
+  | { kind: 'follow-session'; session: Session }
+  | { kind: 'request-ticket'; sessionId: string }
+  /** Answers `due` at that time (milliseconds since the epoch). */
+  | { kind: 'wait-until'; at: number }
+  | { kind: 'end-session'; sessionId: string }
+  | { kind: 'lock' }
+  | { kind: 'sign-out' }
+  | { kind: 'forget' };
+
+export type Transition = { state: TerminalState; effects: Effect[] };
+
+/** What a transition may know besides state and event. */
+export type Context = {
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** In [0, 1), for jitter. */
+  random: number;
+  /** What the enroll screen begins with. */
+  offer: EnrollmentOffer | null;
+  broker: string | null;
+};
