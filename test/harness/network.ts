@@ -9,8 +9,11 @@ import type { AsyncDisposable } from '../../src/contract/disposable.ts';
  */
 export type Network = AsyncDisposable & {
   readonly port: number;
-  /** Drops every connection and refuses new ones, as a pulled cable does after its time-out. */
+  /** Drops every connection and refuses new ones: both ends are told at once. */
   cut(): void;
+  /** Swallows every byte from now on and tells nobody, as a network does that is just gone. */
+  stall(): void;
+  /** After `cut` or `stall`. What was swallowed stays lost, and its connections with it. */
   heal(): void;
   setRoundTrip(ms: number): void;
 };
@@ -19,11 +22,16 @@ export type Network = AsyncDisposable & {
 export async function startNetwork(target: () => NetConnectOpts): Promise<Network> {
   const sockets = new Set<Socket>();
   let isCut = false;
+  let isStalled = false;
   let oneWayMs = 0;
 
   const server = createServer({ noDelay: true }, (near) => {
     if (isCut) {
       near.resetAndDestroy();
+      return;
+    }
+    if (isStalled) {
+      keep(near);
       return;
     }
     const far = open(target());
@@ -33,13 +41,16 @@ export async function startNetwork(target: () => NetConnectOpts): Promise<Networ
   });
 
   function join(from: Socket, to: Socket): void {
-    sockets.add(from);
-    from.on('error', () => to.destroy());
-    from.on('close', () => {
-      sockets.delete(from);
-      to.destroy();
-    });
+    keep(from);
+    from.on('close', () => to.destroy());
     from.pipe(delayBy(() => oneWayMs)).pipe(to);
+  }
+
+  function keep(socket: Socket): void {
+    sockets.add(socket);
+    // 'close' follows.
+    socket.on('error', () => undefined);
+    socket.on('close', () => sockets.delete(socket));
   }
 
   server.listen(0, '127.0.0.1');
@@ -52,8 +63,18 @@ export async function startNetwork(target: () => NetConnectOpts): Promise<Networ
       isCut = true;
       for (const socket of sockets) socket.resetAndDestroy();
     },
+    stall() {
+      isStalled = true;
+      for (const socket of sockets) {
+        socket.unpipe();
+        socket.removeAllListeners('data');
+        socket.resume();
+      }
+    },
     heal() {
+      if (isStalled) for (const socket of sockets) socket.destroy();
       isCut = false;
+      isStalled = false;
     },
     setRoundTrip(ms) {
       oneWayMs = ms / 2;

@@ -1,13 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openAdmin } from '../../src/broker/admin.ts';
 import { startBrokerProcess } from '../../src/setup/broker-process.ts';
 import { type Child, startChild } from '../../src/setup/child.ts';
 import { runCommand, runSuccessfully } from '../../src/setup/command.ts';
 import { prepareDemo } from '../../src/setup/demo.ts';
 import { startHeadlessDisplay } from '../../src/setup/headless-display.ts';
 import type { Locations } from '../../src/setup/locations.ts';
+import { startTerminal } from '../../src/setup/terminal-process.ts';
 
 let folder: string;
 let locations: Locations;
@@ -25,6 +27,7 @@ beforeEach(async () => {
     root: resolve('.'),
     cache: join(folder, 'cache'),
     brokerData: join(folder, 'data/porthole/broker'),
+    demoData: join(folder, 'data/porthole/demo'),
     runtime: join(folder, 'run/porthole'),
     state: join(folder, 'state/porthole'),
   };
@@ -103,11 +106,11 @@ describe('the broker of the demo', () => {
     const broker = await startBrokerProcess({ locations, env, port: 0 });
     const { pid = 0 } = broker.process;
     try {
-      const demo = await prepareDemo(locations.brokerData, 'porthole-desktop');
+      const demo = await prepareDemo(locations, 'porthole-desktop');
       expect(demo.code).toMatch(/^[A-Z0-9]{4}-[A-Z0-9]{4}$/);
       expect(demo.users.map(({ username }) => username)).toEqual(['ada', 'grace']);
 
-      const again = await prepareDemo(locations.brokerData, 'porthole-desktop');
+      const again = await prepareDemo(locations, 'porthole-desktop');
       expect(again.users).toEqual(demo.users);
       expect(again.code).not.toBe(demo.code);
 
@@ -115,10 +118,14 @@ describe('the broker of the demo', () => {
       expect(answer.status).toBe(200);
 
       const port = Number(new URL(broker.url).port);
-      const others = { ...locations, state: join(folder, 'other-state') };
+      const others = {
+        ...locations,
+        demoData: join(folder, 'other-data'),
+        state: join(folder, 'other-state'),
+      };
       const second = startBrokerProcess({
         locations: others,
-        env: { ...env, XDG_DATA_HOME: join(folder, 'other-data') },
+        env,
         port,
       });
       await expect(second).rejects.toMatchObject({ code: 'port-in-use' });
@@ -129,10 +136,87 @@ describe('the broker of the demo', () => {
   });
 
   it('sets new passwords for the demo where the old ones were lost', async () => {
-    const first = await prepareDemo(locations.brokerData, 'porthole-desktop');
-    await rm(join(locations.brokerData, 'demo-users.json'));
-    const second = await prepareDemo(locations.brokerData, 'porthole-desktop');
+    const first = await prepareDemo(locations, 'porthole-desktop');
+    await rm(join(locations.demoData, 'demo-users.json'));
+    const second = await prepareDemo(locations, 'porthole-desktop');
     expect(second.users).not.toEqual(first.users);
+  });
+
+  it('leaves the users of the real broker alone, though one has the name of a demo user', async () => {
+    const { brokerData: dataDir } = locations;
+    const admin = openAdmin({ dataDir });
+    await admin.addUser({ username: 'ada', displayName: 'Ada L.', password: 'correct horse' });
+    await admin.close();
+    const store = () => contents(dataDir);
+    const before = await store();
+
+    const broker = await startBrokerProcess({ locations, env, port: 0 });
+    await prepareDemo(locations, 'porthole-desktop');
+    await broker.dispose();
+    expect(await store()).toEqual(before);
+  });
+
+  it('keeps the passwords where only this user can read them, also after somebody could', async () => {
+    const file = join(locations.demoData, 'demo-users.json');
+    const mode = async () => (await stat(file)).mode & 0o777;
+    await prepareDemo(locations, 'porthole-desktop');
+    expect(await mode()).toBe(0o600);
+    await chmod(file, 0o644);
+    await prepareDemo(locations, 'porthole-desktop');
+    expect(await mode()).toBe(0o600);
+    expect((await readdir(locations.demoData)).filter((name) => name.endsWith('.new'))).toEqual([]);
+  });
+});
+
+/** File name → contents. */
+async function contents(dir: string): Promise<Record<string, string>> {
+  const read = async (name: string) => [name, await readFile(join(dir, name), 'base64')] as const;
+  return Object.fromEntries(await Promise.all((await readdir(dir)).map(read)));
+}
+
+describe('the terminal', () => {
+  const launch = { broker: 'http://127.0.0.1:7600', code: 'ABCD-EFGH', demo: null };
+
+  /** The terminal's own reading of the launch file, without its window. */
+  async function reader(script: string) {
+    const executable = join(folder, 'electron');
+    await writeFile(executable, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const electron = {
+      dir: folder,
+      executable,
+      version: '0',
+      source: 'override',
+      line: '',
+    } as const;
+    const child = await startTerminal({
+      ...{ locations, electron, launch, env, pictures: null },
+      app: resolve('.'),
+    });
+    await child.ended;
+    return child;
+  }
+
+  async function left(): Promise<string[]> {
+    return (await readdir(locations.runtime)).filter((name) => name.startsWith('launch-'));
+  }
+
+  it('removes the launch file when it has read it, whatever becomes of its starter', async () => {
+    const source = `
+      import { readLaunchFile } from './main/launch-file.ts';
+      console.log(readLaunchFile(process.env.PORTHOLE_LAUNCH_FILE, process.getuid()).code);`;
+    const terminal = await reader(
+      `exec "${process.execPath}" --input-type=module-typescript -e '${source.replaceAll("'", '"')}'`,
+    );
+    expect(await readFile(join(locations.state, 'terminal.log'), 'utf8')).toContain(launch.code);
+    expect(await left()).toEqual([]);
+    await terminal.dispose();
+  });
+
+  it('that ended before it read the launch file leaves none either', async () => {
+    const terminal = await reader('exit 1');
+    expect(await left()).toHaveLength(1);
+    await terminal.dispose();
+    expect(await left()).toEqual([]);
   });
 });
 

@@ -13,6 +13,8 @@ type Smoke = {
   electron: string;
   engine: string;
   accelerator: string | null;
+  /** From the start of the page's navigation to its first paint with content. */
+  firstPaintMs: number;
   clickToFirstFrameMs: number;
   keyToPixelMs: number;
 };
@@ -36,7 +38,8 @@ async function smoke(): Promise<Smoke> {
     await addHarbour(broker, [user]);
     say('The broker is listening');
     const page = await enrollAndSignIn(broker, terminal, user);
-    say('Enrolled and signed in');
+    const firstPaintMs = await page.evaluate(firstPaint);
+    say(`Enrolled and signed in; the first screen was painted after ${firstPaintMs} ms`);
     const clickToFirstFrameMs = await connect(page);
     say(`The desktop is on the screen after ${clickToFirstFrameMs} ms`);
     const session = await theSession(broker, page);
@@ -46,7 +49,7 @@ async function smoke(): Promise<Smoke> {
     say('The desktop is gone');
     const electron = await terminal.app.evaluate(() => process.versions.electron ?? '');
     const { engine, accelerator } = session;
-    return { electron, engine, accelerator, clickToFirstFrameMs, keyToPixelMs };
+    return { electron, engine, accelerator, firstPaintMs, clickToFirstFrameMs, keyToPixelMs };
   } finally {
     for (const one of [terminal, broker, display]) await one.dispose();
   }
@@ -85,6 +88,13 @@ async function type(broker: TestBroker, page: Page, sessionId: string): Promise<
     await until(async () => (await guest.readFile(typewriter.file)).toString() === `${word}\n`);
     return keyToPixelMs;
   });
+}
+
+/** In the page. */
+function firstPaint(): number {
+  const [entry] = performance.getEntriesByName('first-contentful-paint');
+  if (entry === undefined) throw new Error('nothing was painted');
+  return Math.round(entry.startTime);
 }
 
 /** In the page: milliseconds from the next key until the guest's terminal looks different. */

@@ -121,6 +121,16 @@ test('keeps the last picture while the network is cut, and comes back when it he
   await typeIntoGuest('left');
 });
 
+test('notices a network that fell silent, and comes back when it speaks again', async () => {
+  const { page } = terminal;
+  network.stall();
+  await expect(page.locator('.session[data-picture=live]')).toHaveCount(0);
+  await expect(page.getByText('What you see is its last picture')).toBeVisible();
+  network.heal();
+  await waitForPicture(page);
+  await typeIntoGuest('left');
+});
+
 test('survives the broker being killed and started again', async () => {
   const before = await broker.guests();
   await broker.kill();

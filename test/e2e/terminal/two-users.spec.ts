@@ -1,6 +1,7 @@
 import { expect, type Page, test } from '@playwright/test';
 import { TestTerminal } from '../../harness/app.ts';
 import { TestBroker } from '../../harness/broker.ts';
+import { signIn } from '../../harness/client.ts';
 import { type Display, startDisplay } from '../../harness/display.ts';
 import { openTypewriter } from '../../harness/guest-screen.ts';
 import { addHarbour, endSession, enrollAndSignIn, waitForPicture } from '../../harness/journey.ts';
@@ -73,6 +74,20 @@ test('what one types reaches their own guest alone', async () => {
     await expect.poll(() => typedInto(sessionId)).toBe(`${user.username} was here\n`);
   }
   expect(await typedInto(seats[0]?.sessionId ?? '')).toBe('ada was here\n');
+});
+
+test('a terminal that knows the id of the other session gets nothing by it', async () => {
+  const { client, ...signed } = await signIn(broker, grace);
+  const call = { ...signed, params: { id: seats[0]?.sessionId ?? '' } };
+  const tries = [
+    client.call('getSession', { ...call, query: {} }),
+    client.call('createTicket', call),
+    client.call('sessionPicture', call),
+    client.call('endSession', call),
+  ];
+  for (const refused of tries) {
+    await expect(refused).rejects.toMatchObject({ code: 'session-not-found' });
+  }
 });
 
 test('one of them ends, and the other works on', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readLaunchFile } from '../../../main/launch-file.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -16,12 +16,24 @@ function write(content: unknown, mode = 0o600): string {
 }
 
 it('reads a file of this user that nobody else can read', () => {
-  expect(readLaunchFile(write(launch), uid)).toEqual({ ...launch, memoryVault: 'ask' });
+  expect(readLaunchFile(write(launch), uid)).toEqual({
+    ...launch,
+    memoryVault: 'ask',
+    once: false,
+  });
+});
+
+it('removes a file that is for one start once it has read it, and no other', () => {
+  const file = write({ ...launch, once: true });
+  expect(readLaunchFile(file, uid).code).toBe(launch.code);
+  expect(existsSync(file)).toBe(false);
+  readLaunchFile(write(launch), uid);
+  expect(existsSync(file)).toBe(true);
 });
 
 it('reads who signs in, and the policy for machines without a keychain', () => {
   const demo = { username: 'ada', password: 'secret' };
-  const full = { ...launch, demo, memoryVault: 'allow' };
+  const full = { ...launch, demo, memoryVault: 'allow', once: false };
   expect(readLaunchFile(write(full), uid)).toEqual(full);
 });
 

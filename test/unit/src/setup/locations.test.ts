@@ -13,6 +13,7 @@ describe('locationsOf', () => {
     expect(locationsOf(env)).toMatchObject({
       cache: '/c/porthole',
       brokerData: '/d/porthole/broker',
+      demoData: '/d/porthole/demo',
       runtime: '/r/porthole',
       state: '/s/porthole',
     });
