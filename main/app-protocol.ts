@@ -26,7 +26,7 @@ const mediaTypes: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-export type AppProtocolDeps = {
+type AppProtocolDeps = {
   /** Folder of the built renderer. */
   root: string;
   /** PNG of the screen of a running session. @throws CodedError */

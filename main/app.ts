@@ -30,7 +30,7 @@ import { createKeytarVault } from './vault/keytar.ts';
 import { createMemoryVault } from './vault/memory.ts';
 import { openWindow } from './window.ts';
 
-export type AppDeps = { config: Config; lifecycle: Lifecycle; log: Log };
+type AppDeps = { config: Config; lifecycle: Lifecycle; log: Log };
 
 /** Folder of what the build made: this file is `out/main/index.js` by then. */
 const built = join(import.meta.dirname, '..');

@@ -3,7 +3,7 @@ import type { Terminal } from '../src/terminal/terminal.ts';
 import type { CallHandlers } from './ipc.ts';
 import type { SettingsStore } from './settings.ts';
 
-export type CallHandlerDeps = {
+type CallHandlerDeps = {
   terminal: Terminal;
   settings: SettingsStore;
   /** What does not change while the app runs, save that a person may go on without a keychain. */

@@ -77,7 +77,7 @@ async function answer(
  * Whether a message comes from the page we loaded ourselves: our window, its main frame, our
  * origin. A frame that was destroyed or navigated away has no frame any more, and no trust.
  */
-export function isTrusted(event: Sender, page: Pick<WebContents, 'id'> | null): boolean {
+function isTrusted(event: Sender, page: Pick<WebContents, 'id'> | null): boolean {
   const { sender, senderFrame } = event;
   return (
     page !== null &&

@@ -1,16 +1,18 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
 import { CodedError } from '../src/contract/errors.ts';
 import { brokerAddressSchema } from '../src/contract/terminal.ts';
 
 /** What the program that starts the terminal hands over: a broker, a code, and who signs in. */
-export const launchSchema = z.strictObject({
+const launchSchema = z.strictObject({
   broker: brokerAddressSchema,
   code: z.string().max(32),
   /** Signs this user in by itself and opens their first desktop. */
   demo: z.strictObject({ username: z.string().max(64), password: z.string().max(256) }).nullable(),
   /** Whether a machine without a keychain goes on in memory without asking. */
   memoryVault: z.enum(['ask', 'allow']).default('ask'),
+  /** Whether the file is removed as soon as it is read, since its secrets are good for one start. */
+  once: z.boolean().default(false),
 });
 export type Launch = z.infer<typeof launchSchema>;
 
@@ -28,6 +30,7 @@ export function readLaunchFile(file: string, uid: number | null): Launch {
   const text = readPrivateFile(file, uid);
   const launch = launchSchema.safeParse(parseJson(file, text));
   if (!launch.success) throw new CodedError('config-invalid', { detail: firstIssue(launch.error) });
+  if (launch.data.once) rmSync(file, { force: true });
   return launch.data;
 }
 

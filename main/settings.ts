@@ -5,7 +5,7 @@ import type { Log } from './log.ts';
 import { readIfThere, replaceFile } from './private-file.ts';
 
 /** Where the window was, in device-independent pixels of the virtual screen. */
-export const windowBoundsSchema = z.strictObject({
+const windowBoundsSchema = z.strictObject({
   x: z.number().int(),
   y: z.number().int(),
   width: z.number().int().positive(),

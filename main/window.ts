@@ -13,7 +13,7 @@ const productName = 'Porthole';
 const mostCrashes = 3;
 const crashWindowMs = 60_000;
 
-export type WindowDeps = {
+type WindowDeps = {
   create(options: BrowserWindowConstructorOptions): BrowserWindow;
   /** Path of the built preload. */
   preload: string;

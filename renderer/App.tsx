@@ -30,6 +30,14 @@ export function App() {
   );
 }
 
+function SessionLoading({ name }: { name: string }) {
+  return (
+    <main className="session">
+      <OpeningScreen name={name} />
+    </main>
+  );
+}
+
 /** State → screen. States that share a screen keep it mounted between them. */
 function Screen(): ReactNode {
   const { state } = useTerminal();
@@ -39,7 +47,7 @@ function Screen(): ReactNode {
     case 'streaming':
     case 'reconnecting':
       return (
-        <Suspense fallback={<OpeningScreen name={state.session.desktop.name} />}>
+        <Suspense fallback={<SessionLoading name={state.session.desktop.name} />}>
           <SessionScreen key={state.session.id} state={state} />
         </Suspense>
       );

@@ -1,6 +1,6 @@
 import { appScheme } from '../../src/contract/app-origin.ts';
 
-export type RequestContext = {
+type RequestContext = {
   /** Origin of the stream of the enrolled broker, such as `wss://broker.example`; null before. */
   streamOrigin: string | null;
 };

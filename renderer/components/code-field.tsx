@@ -1,7 +1,8 @@
 import { type ChangeEvent, useLayoutEffect, useRef, useState } from 'react';
-import { Input, Label, Text, TextField } from 'react-aria-components';
+import { Input } from 'react-aria-components';
 import { formatCode } from '../state/code-format.ts';
 import { useText } from '../text/use-text.ts';
+import { LabelledField } from './labelled-field.tsx';
 
 type Props = {
   autoFocus: boolean;
@@ -29,17 +30,13 @@ export function CodeField({ autoFocus, busy, value, onChange }: Props) {
   }
 
   return (
-    <TextField
-      className="field"
-      autoComplete="off"
-      spellCheck="false"
-      isRequired
-      isReadOnly={busy}
+    <LabelledField
+      label={text('enroll.code')}
+      hint={text('enroll.codeHint')}
+      busy={busy}
       autoFocus={autoFocus}
       value={value}
-      validationBehavior="aria"
     >
-      <Label className="label">{text('enroll.code')}</Label>
       <Input
         ref={input}
         className="input input-code"
@@ -47,9 +44,6 @@ export function CodeField({ autoFocus, busy, value, onChange }: Props) {
         placeholder="XXXX-XXXX"
         onChange={change}
       />
-      <Text slot="description" className="hint">
-        {text('enroll.codeHint')}
-      </Text>
-    </TextField>
+    </LabelledField>
   );
 }

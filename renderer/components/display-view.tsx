@@ -12,15 +12,18 @@ type Props = {
   grant: StreamGrant | null;
   label: string;
   onReport(report: StreamReport): void;
+  onStale(stale: boolean): void;
   onQuality(quality: LinkQuality): void;
   onChord(): void;
 };
 
 /** Holds the stage for as long as the session is on the screen, across its connections. */
-export function DisplayView({ ref, grant, label, onReport, onQuality, onChord }: Props) {
+export function DisplayView(props: Props) {
+  const { ref, grant, label, onReport, onStale, onQuality, onChord } = props;
   const container = useRef<HTMLDivElement>(null);
   const stage = useRef<DisplayStage | null>(null);
   const report = useEffectEvent(onReport);
+  const tellStale = useEffectEvent(onStale);
   const tellQuality = useEffectEvent(onQuality);
   const tellChord = useEffectEvent(onChord);
   const firstLabel = useRef(label);
@@ -31,6 +34,7 @@ export function DisplayView({ ref, grant, label, onReport, onQuality, onChord }:
       container: container.current,
       label: firstLabel.current,
       onReport: (made) => report(made),
+      onStale: (stale) => tellStale(stale),
       onQuality: (quality) => tellQuality(quality),
       onChord: () => tellChord(),
     });

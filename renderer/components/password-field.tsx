@@ -1,7 +1,8 @@
 import { useState } from 'react';
-import { Button, Group, Input, Label, TextField } from 'react-aria-components';
+import { Button, Group, Input } from 'react-aria-components';
 import { useText } from '../text/use-text.ts';
 import { Icon } from './icon.tsx';
+import { LabelledField } from './labelled-field.tsx';
 
 type Props = {
   autoFocus: boolean;
@@ -14,20 +15,15 @@ export function PasswordField({ autoFocus, busy, value, onChange }: Props) {
   const text = useText();
   const [shown, setShown] = useState(false);
   return (
-    <TextField
-      className="field"
+    <LabelledField
+      label={text('signIn.password')}
+      busy={busy}
       type={shown ? 'text' : 'password'}
-      autoComplete="off"
-      spellCheck="false"
       maxLength={256}
-      isRequired
-      isReadOnly={busy}
       autoFocus={autoFocus}
       value={value}
       onChange={onChange}
-      validationBehavior="aria"
     >
-      <Label className="label">{text('signIn.password')}</Label>
       <Group className="input-group">
         <Input className="input" dir="auto" />
         <Button
@@ -39,6 +35,6 @@ export function PasswordField({ autoFocus, busy, value, onChange }: Props) {
           <Icon name={shown ? 'eyeOff' : 'eye'} />
         </Button>
       </Group>
-    </TextField>
+    </LabelledField>
   );
 }

@@ -7,8 +7,14 @@ import { useText } from '../text/use-text.ts';
 import { Countdown } from './countdown.tsx';
 import { Icon } from './icon.tsx';
 
+type Props = {
+  retry: Retry | null;
+  /** Whether there is a last picture to be seen: a page that was loaded again has none. */
+  hasPicture: boolean;
+};
+
 /** Over the last frame: what happened, when the next try is, and the two things one can do. */
-export function ReconnectBanner({ retry }: { retry: Retry | null }) {
+export function ReconnectBanner({ retry, hasPicture }: Props) {
   const { bridge, run } = useTerminal();
   const text = useText();
   const language = useLanguage();
@@ -21,7 +27,10 @@ export function ReconnectBanner({ retry }: { retry: Retry | null }) {
             ? text('reconnecting.title')
             : problemText(retry.problem, language).message}
         </h1>
-        <p className="soft">{text('reconnecting.text')}</p>
+        <p className="soft">
+          {text('reconnecting.running')}{' '}
+          {text(hasPicture ? 'reconnecting.lastPicture' : 'reconnecting.noPicture')}
+        </p>
       </div>
       <p className="banner-countdown">
         {retry === null ? (

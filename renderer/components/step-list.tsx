@@ -1,19 +1,18 @@
 import { useIntl } from 'react-intl';
-import type { Step, StepName } from '../../src/contract/session.ts';
+import type { Step } from '../../src/contract/session.ts';
+import { type StepName, stepNames } from '../../src/contract/step-names.ts';
 import { stepElapsed } from '../state/connect-progress.ts';
 import { useText } from '../text/use-text.ts';
 import { Icon } from './icon.tsx';
 
-/** Shown from the first moment on, so that nothing moves when the broker's first answer comes. */
-const stepOrder: StepName[] = ['preparing-disk', 'starting-machine', 'booting', 'drawing'];
-
 type Props = { steps: readonly Step[]; ageMs: number };
 
+/** All of them from the first moment on: nothing moves when the broker's first answer comes. */
 export function StepList({ steps, ageMs }: Props) {
   const text = useText();
   return (
     <ol className="steps" aria-label={text('connecting.steps')}>
-      {stepOrder.map((name) => (
+      {stepNames.map((name) => (
         <StepRow
           key={name}
           ageMs={ageMs}

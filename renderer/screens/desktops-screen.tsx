@@ -25,11 +25,16 @@ export function DesktopsScreen({ state }: { state: StateOf<'signed-in'> }) {
           <p className="soft">{text('desktops.greeting', { name: user.displayName })}</p>
           <ScreenHeading>{text('desktops.title')}</ScreenHeading>
         </div>
-        <p className="soft desktops-count">
-          {desktops === null
-            ? text('desktops.loading')
-            : text('desktops.count', { count: desktops.length })}
-        </p>
+        {/* Of another width, so each is an element of its own: one goes, one comes, none moves. */}
+        {desktops === null ? (
+          <p key="loading" className="soft desktops-count">
+            {text('desktops.loading')}
+          </p>
+        ) : (
+          <p key="count" className="soft desktops-count">
+            {text('desktops.count', { count: desktops.length })}
+          </p>
+        )}
       </div>
       {desktops === null ? (
         <Placeholders />

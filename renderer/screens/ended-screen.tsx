@@ -3,7 +3,7 @@ import type { StateOf } from '../../src/contract/terminal.ts';
 import { EntryLayout } from '../components/entry-layout.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { ScreenHeading } from '../components/screen-heading.tsx';
-import { endedTitle } from '../state/announcement.ts';
+import { endedTitle, isWishedEnd } from '../state/announcement.ts';
 import { useTerminal } from '../state/terminal.tsx';
 import { useText } from '../text/use-text.ts';
 
@@ -11,12 +11,11 @@ export function EndedScreen({ state }: { state: StateOf<'ended'> }) {
   const { bridge, run } = useTerminal();
   const text = useText();
   const { desktop, problem, running } = state;
-  const title = endedTitle(state);
   return (
     <EntryLayout>
-      <ScreenHeading>{text(title, { name: desktop.name })}</ScreenHeading>
+      <ScreenHeading>{text(endedTitle(state), { name: desktop.name })}</ScreenHeading>
       {running && <p className="soft">{text('ended.running')}</p>}
-      {title === 'ended.title' ? (
+      {!running && isWishedEnd(problem) ? (
         <p className="soft">{text('ended.text')}</p>
       ) : (
         problem !== null && <ProblemNotice problem={problem} />

@@ -1,8 +1,9 @@
 import { type FormEvent, useState } from 'react';
-import { Button, Form, Input, Label, Text, TextField } from 'react-aria-components';
+import { Button, Form, Input } from 'react-aria-components';
 import type { StateOf } from '../../src/contract/terminal.ts';
 import { CodeField } from '../components/code-field.tsx';
 import { EntryLayout } from '../components/entry-layout.tsx';
+import { LabelledField } from '../components/labelled-field.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { ScreenHeading } from '../components/screen-heading.tsx';
 import { formatCode } from '../state/code-format.ts';
@@ -26,23 +27,17 @@ export function EnrollScreen({ state }: { state: StateOf<'unenrolled' | 'enrolli
       <ScreenHeading>{text('enroll.title')}</ScreenHeading>
       <p className="soft">{text('enroll.text')}</p>
       <Form className="form" onSubmit={submit}>
-        <TextField
-          className="field"
+        <LabelledField
+          label={text('enroll.broker')}
+          hint={text('enroll.brokerHint')}
+          busy={busy}
           type="url"
-          autoComplete="off"
-          isRequired
-          isReadOnly={busy}
           autoFocus={broker === ''}
           value={broker}
           onChange={setBroker}
-          validationBehavior="aria"
         >
-          <Label className="label">{text('enroll.broker')}</Label>
           <Input className="input" dir="ltr" maxLength={300} />
-          <Text slot="description" className="hint">
-            {text('enroll.brokerHint')}
-          </Text>
-        </TextField>
+        </LabelledField>
         <CodeField autoFocus={broker !== ''} busy={busy} value={code} onChange={setCode} />
         <div className="actions">
           <Button

@@ -7,9 +7,9 @@ export function OpeningScreen({ name }: { name: string }) {
   return (
     <div className="opening">
       <PortholeScene className="opening-scene" progress={1} />
-      <p className="opening-name">
+      <h1 className="opening-name">
         <bdi>{name}</bdi>
-      </p>
+      </h1>
       <p>{text('session.opening')}</p>
     </div>
   );

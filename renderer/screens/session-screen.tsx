@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import type { StreamReport } from '../../src/contract/ipc.ts';
 import type { StateOf } from '../../src/contract/terminal.ts';
 import { type DisplayHandle, DisplayView } from '../components/display-view.tsx';
 import { ReconnectBanner } from '../components/reconnect-banner.tsx';
@@ -16,9 +17,11 @@ export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconne
   const text = useText();
   const display = useRef<DisplayHandle>(null);
   const [quality, setQuality] = useState<LinkQuality | null>(null);
+  const [stale, setStale] = useState(false);
+  const [painted, setPainted] = useState(false);
   const [toolbar, sendToolbar] = useToolbar();
   const { name } = state.session.desktop;
-  const picture = pictureOf(state);
+  const picture = pictureOf(state, stale);
 
   // What had the keyboard before, the banner or the toolbar, is out of sight by now.
   useEffect(() => {
@@ -27,6 +30,11 @@ export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconne
   useEffect(() => {
     if (toolbar === 'hidden') display.current?.claimFocus();
   }, [toolbar]);
+
+  function report(made: StreamReport): void {
+    if (made.kind === 'live') setPainted(true);
+    void run(bridge.reportStream(made));
+  }
 
   function send(event: ToolbarEvent): void {
     sendToolbar(event);
@@ -39,11 +47,22 @@ export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconne
         ref={display}
         grant={state.kind === 'streaming' ? state.grant : null}
         label={text('session.picture', { name })}
-        onReport={(report) => run(bridge.reportStream(report))}
+        onReport={report}
+        onStale={setStale}
         onQuality={setQuality}
         onChord={() => send('chord')}
       />
       {picture === 'opening' && <OpeningScreen name={name} />}
+      {(picture === 'live' || picture === 'stale') && (
+        <h1 className="visually-hidden">
+          <bdi>{name}</bdi>
+        </h1>
+      )}
+      {picture === 'stale' && (
+        <p className="card stale-note" role="alert">
+          {text('session.stale')}
+        </p>
+      )}
       <SessionToolbar
         session={state.session}
         state={toolbar}
@@ -55,15 +74,20 @@ export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconne
         }}
       />
       {picture === 'lost' && (
-        <ReconnectBanner retry={state.kind === 'reconnecting' ? state.retry : null} />
+        <ReconnectBanner
+          retry={state.kind === 'reconnecting' ? state.retry : null}
+          hasPicture={painted}
+        />
       )}
     </main>
   );
 }
 
-/** `opening`: there was none yet; `lost`: the last one is all there is. */
-function pictureOf(state: StateOf<'streaming' | 'reconnecting'>): 'opening' | 'live' | 'lost' {
+/** There was none yet; it is live; it may be an old one; the last one is all there is. */
+type Picture = 'opening' | 'live' | 'stale' | 'lost';
+
+function pictureOf(state: StateOf<'streaming' | 'reconnecting'>, stale: boolean): Picture {
   if (state.kind === 'reconnecting') return 'lost';
-  if (state.live) return 'live';
+  if (state.live) return stale ? 'stale' : 'live';
   return state.attempt === 0 ? 'opening' : 'lost';
 }

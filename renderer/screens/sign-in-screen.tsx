@@ -1,8 +1,9 @@
 import { type FormEvent, useState } from 'react';
-import { Button, Form, Input, Label, TextField } from 'react-aria-components';
+import { Button, Form, Input } from 'react-aria-components';
 import type { StateOf } from '../../src/contract/terminal.ts';
 import { EntryLayout } from '../components/entry-layout.tsx';
 import { ForgetEnrollment } from '../components/forget-enrollment.tsx';
+import { LabelledField } from '../components/labelled-field.tsx';
 import { PasswordField } from '../components/password-field.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { ScreenHeading } from '../components/screen-heading.tsx';
@@ -29,20 +30,15 @@ export function SignInScreen({ state }: { state: StateOf<'signed-out' | 'signing
         <bdi>{text('signIn.text', { broker: brokerName(state.broker) })}</bdi>
       </p>
       <Form className="form" onSubmit={submit}>
-        <TextField
-          className="field"
-          autoComplete="off"
-          spellCheck="false"
-          isRequired
-          isReadOnly={busy}
+        <LabelledField
+          label={text('signIn.username')}
+          busy={busy}
           autoFocus={username === ''}
           value={username}
           onChange={setUsername}
-          validationBehavior="aria"
         >
-          <Label className="label">{text('signIn.username')}</Label>
           <Input className="input" dir="auto" maxLength={64} autoCapitalize="none" />
-        </TextField>
+        </LabelledField>
         <PasswordField
           autoFocus={username !== ''}
           busy={busy}

@@ -1,3 +1,4 @@
+import type { Problem } from '../../src/contract/errors.ts';
 import type { TerminalState } from '../../src/contract/terminal.ts';
 import type { MessageKey } from '../text/messages.ts';
 
@@ -35,10 +36,16 @@ export function announcementOf(state: TerminalState): Announcement {
 
 type Ended = Extract<TerminalState, { kind: 'ended' }>;
 
-/** One heading for the wish of the user, one for a stream that was cut, one for a failure. */
+/** One heading for an end that was to be, one for a stream that was cut, one for a failure. */
 export function endedTitle({ problem, running }: Ended): MessageKey {
   if (running) return 'ended.disconnectedTitle';
-  return problem === null || problem.code === 'session-ended' ? 'ended.title' : 'ended.failedTitle';
+  const foreseen = isWishedEnd(problem) || problem?.code === 'stream-time-limit';
+  return foreseen ? 'ended.title' : 'ended.failedTitle';
+}
+
+/** The user, here or elsewhere, ended the session: there is nothing to explain. */
+export function isWishedEnd(problem: Problem | null): boolean {
+  return problem === null || problem.code === 'session-ended';
 }
 
 function streaming(name: string, live: boolean, attempt: number): Announcement {

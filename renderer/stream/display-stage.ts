@@ -9,6 +9,7 @@ export type DisplayStageDeps = {
   container: HTMLElement;
   label: string;
   onReport(report: StreamReport): void;
+  onStale(stale: boolean): void;
   onQuality(quality: LinkQuality): void;
   onChord(): void;
 };
@@ -45,6 +46,7 @@ export class DisplayStage implements Disposable {
       grant,
       label: this.#deps.label,
       onLive: () => this.#live(grant.number),
+      onStale: (stale) => this.#deps.onStale(stale),
       onClosed: (code, lastFrame) => this.#closed(grant.number, code, lastFrame),
       onQuality: this.#deps.onQuality,
     });
@@ -77,6 +79,8 @@ export class DisplayStage implements Disposable {
     this.#still?.remove();
     this.#still = null;
     this.claimFocus();
+    // What was said of the stream before is over with it.
+    this.#deps.onStale(false);
     this.#deps.onReport({ kind: 'live', grant });
   }
 

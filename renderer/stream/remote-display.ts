@@ -11,8 +11,10 @@ import {
   pictureSettings,
   rateLink,
 } from './link-quality.ts';
+import { probeRequest } from './probe-request.ts';
 import { copyCanvas } from './still-picture.ts';
 import { StreamChannel } from './stream-channel.ts';
+import { StreamLiveness } from './stream-liveness.ts';
 
 export type RemoteDisplayDeps = {
   /** Filled by the picture; emptied again when the connection is over. */
@@ -21,12 +23,17 @@ export type RemoteDisplayDeps = {
   /** What a screen reader calls the picture. */
   label: string;
   onLive(): void;
+  /** Told at each change: whether the desktop owes an answer, so that the picture may be old. */
+  onStale(stale: boolean): void;
   /** The WebSocket close code, and the last frame if there was any. Called at most once. */
   onClosed(code: number, lastFrame: HTMLCanvasElement | null): void;
   onQuality(quality: LinkQuality): void;
 };
 
 const measureEveryMs = 2_000;
+
+/** RFC 6455 section 7.1.5: what a WebSocket says of a connection that just went away. */
+const lostWithoutClose = 1006;
 
 /** One connection to one desktop, for one grant. When it is over, it is over: make another. */
 export class RemoteDisplay implements Disposable {
@@ -36,6 +43,8 @@ export class RemoteDisplay implements Disposable {
   readonly #meter = new LinkMeter();
   readonly #firstFrame: Disposable;
   readonly #measuring: ReturnType<typeof setInterval>;
+  /** From the first frame on: until then the machine watches the time. */
+  #liveness: StreamLiveness | null = null;
   #rating: LinkRating = initialRating;
   #live = false;
   #over = false;
@@ -74,7 +83,7 @@ export class RemoteDisplay implements Disposable {
   }
 
   sendCtrlAltDel(): void {
-    this.#rfb.sendCtrlAltDel();
+    if (!this.#deps.target.inert) this.#rfb.sendCtrlAltDel();
   }
 
   /** A copy of what is on the screen, or was last; null when nothing ever was. */
@@ -97,7 +106,10 @@ export class RemoteDisplay implements Disposable {
     const { url, protocols } = this.#deps.grant;
     return new StreamChannel(new WebSocket(url, protocols), {
       sent: (data) => this.#meter.sent(data, performance.now()),
-      received: (byteLength) => this.#meter.received(byteLength, performance.now()),
+      received: (byteLength) => {
+        this.#meter.received(byteLength, performance.now());
+        this.#liveness?.received();
+      },
       closing: () => this.#keepLastFrame(),
       closed: (code) => this.#close(code),
     });
@@ -113,7 +125,29 @@ export class RemoteDisplay implements Disposable {
 
   #begin(): void {
     this.#live = true;
+    this.#liveness = new StreamLiveness({
+      probe: () => this.#channel.send(probeRequest()),
+      onStale: (stale) => this.#setStale(stale),
+      onLost: () => this.#lose(),
+    });
     this.#deps.onLive();
+  }
+
+  /** Nobody should type into a picture that may be an old one: it takes no input meanwhile. */
+  #setStale(stale: boolean): void {
+    const { target, onStale } = this.#deps;
+    // What loses the focus lets go of the keys that are held.
+    if (stale) this.#canvas?.blur();
+    target.inert = stale;
+    onStale(stale);
+  }
+
+  /** The close handshake would wait for an answer as well, so nobody waits for it. */
+  #lose(): void {
+    this.#keepLastFrame();
+    this.#end();
+    this.#rfb.disconnect();
+    this.#deps.onClosed(lostWithoutClose, this.#lastFrame);
   }
 
   #keepLastFrame(): void {
@@ -131,6 +165,8 @@ export class RemoteDisplay implements Disposable {
 
   #end(): void {
     this.#over = true;
+    this.#liveness?.dispose();
+    this.#liveness = null;
     this.#firstFrame.dispose();
     clearInterval(this.#measuring);
   }

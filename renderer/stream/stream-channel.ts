@@ -54,6 +54,10 @@ export class StreamChannel implements RawChannel {
     return this.#socket.readyState;
   }
 
+  /**
+   * One or more whole messages. noVNC writes and flushes each of its messages within one call, so
+   * between two tasks of the page there is never half of one on its way.
+   */
   send(data: Uint8Array<ArrayBuffer>): void {
     this.#observer.sent(data);
     this.#socket.send(data);

@@ -118,6 +118,7 @@ export const ar: Messages = {
 
   'session.title': '{name}',
   'session.opening': 'يجري فتح الصورة',
+  'session.stale': 'سطح المكتب لا يستجيب في هذه اللحظة',
   'session.picture': 'شاشة {name}. اضغط Ctrl وAlt وShift معًا لفتح شريط الأدوات.',
   'session.toolbar': 'الجلسة',
   'session.showToolbar': 'إظهار شريط الأدوات (Ctrl+Alt+Shift)',
@@ -136,7 +137,9 @@ export const ar: Messages = {
   'quality.excellent': 'ممتاز',
 
   'reconnecting.title': 'تجري إعادة الاتصال',
-  'reconnecting.text': 'سطح مكتبك ما زال يعمل. ما تراه هو آخر صورة له.',
+  'reconnecting.running': 'سطح مكتبك ما زال يعمل.',
+  'reconnecting.lastPicture': 'ما تراه هو آخر صورة له.',
+  'reconnecting.noPicture': 'ستعود صورته مع عودة الاتصال.',
   'reconnecting.nextTry': 'المحاولة التالية بعد {duration}',
   'reconnecting.trying': 'تجري المحاولة الآن…',
   'reconnecting.leave': 'مغادرة',

@@ -114,6 +114,7 @@ export const en = {
 
   'session.title': '{name}',
   'session.opening': 'Opening the picture',
+  'session.stale': 'The desktop does not answer just now',
   'session.picture': 'Screen of {name}. Ctrl, Alt and Shift together open the toolbar.',
   'session.toolbar': 'Session',
   'session.showToolbar': 'Show the toolbar (Ctrl+Alt+Shift)',
@@ -132,7 +133,9 @@ export const en = {
   'quality.excellent': 'excellent',
 
   'reconnecting.title': 'Reconnecting',
-  'reconnecting.text': 'Your desktop keeps running. What you see is its last picture.',
+  'reconnecting.running': 'Your desktop keeps running.',
+  'reconnecting.lastPicture': 'What you see is its last picture.',
+  'reconnecting.noPicture': 'Its picture comes back with the connection.',
   'reconnecting.nextTry': 'Next try in {duration}',
   'reconnecting.trying': 'Trying now…',
   'reconnecting.leave': 'Leave',

@@ -6,8 +6,8 @@ import { type Clock, systemClock } from '../desktops/clock.ts';
 import { issueEnrollmentCode, revokeTerminal } from './identity/enrollments.ts';
 import { createPasswords } from './identity/password.ts';
 import { normalizeUsername } from './identity/sign-in.ts';
+import { isDuplicate } from './store/duplicate.ts';
 import { type Database, openStore } from './store/store.ts';
-import { isDuplicate } from './store/store-error.ts';
 
 const usernameSchema = z.string().transform(normalizeUsername).pipe(z.string().min(1).max(64));
 const passwordSchema = z.string().min(8, { error: 'use 8 characters or more' }).max(256);
@@ -68,7 +68,10 @@ function adminOf(db: Database, clock: Clock) {
       return { id };
     },
 
-    /** Signs the user out everywhere: whoever knew the old password may be signed in with it. */
+    /**
+     * Signs the user out everywhere: whoever knew the old password may be signed in with it. Their
+     * sessions run on, but are neither shown nor resumed until the new password is given.
+     */
     setPassword: async (input: { username: string; password: string }): Promise<void> => {
       const id = await userId(db, input.username);
       const password_hash = await passwords.hash(check(passwordSchema, input.password));

@@ -13,7 +13,7 @@ import { createEnrollments } from './identity/enrollments.ts';
 import { createPasswords } from './identity/password.ts';
 import { createSignIn } from './identity/sign-in.ts';
 import { createPresence } from './presence.ts';
-import { endRevoked } from './revocation.ts';
+import { closeUnattended, endRevoked } from './revocation.ts';
 import { desktopHandlers } from './routes/desktops.ts';
 import { enrollmentHandlers } from './routes/enrollments.ts';
 import { healthHandlers } from './routes/health.ts';
@@ -32,6 +32,7 @@ export type BrokerParts = {
   limits: Limits;
   version: string;
   streamOrigins: readonly string[];
+  trustedProxies: readonly string[];
   /** Where terminals reach the broker. */
   origins(): ReadonlySet<string>;
   tls: { cert: Buffer; key: Buffer } | null;
@@ -44,7 +45,7 @@ export type ComposedBroker = {
   close(how: 'stop' | 'leave'): Promise<void>;
 };
 
-/** The command line revokes terminals behind the broker's back; this is how soon it notices. */
+/** The command line works behind the broker's back; this is how soon the broker notices. */
 const revocationEveryMs = 5_000;
 
 /** Puts the broker together, with the sessions of an earlier one taken up, but not listening yet. */
@@ -80,6 +81,7 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
           passwords: createPasswords(),
           presence,
           sessions,
+          streams: gateway,
           limits,
         }),
       }),
@@ -89,12 +91,17 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
     gateway,
     log,
     version,
+    trustedProxies: parts.trustedProxies,
     tls,
   });
+  async function lookForRevoked(): Promise<void> {
+    await endRevoked(db, sessions);
+    await closeUnattended(db, gateway);
+  }
   const revocation: Disposable = every(
     clock,
     revocationEveryMs,
-    () => void endRevoked(db, sessions).catch(onFault),
+    () => void lookForRevoked().catch(onFault),
   );
 
   return {

@@ -1,10 +1,26 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { CodedError } from '../contract/errors.ts';
-import { type Config, parseConfig } from './config.ts';
-import type { Folders } from './folders.ts';
+import { type Config, type ConfigInput, parseConfig } from './config.ts';
+import { defaultFolders, type Folders } from './folders.ts';
 
 const longestFile = 256 * 1024;
+
+export type ConfigSource = {
+  /** Without one, everything is as it comes. */
+  file: string | undefined;
+  /** Takes precedence over the file. */
+  overrides?: ConfigInput;
+  env: NodeJS.ProcessEnv;
+  uid: number;
+};
+
+/** The configuration of a broker of this user. @throws config-unreadable, config-invalid */
+export async function loadConfig({ file, overrides, env, uid }: ConfigSource): Promise<Config> {
+  const folders = defaultFolders(env, uid);
+  const given = file === undefined ? {} : await readConfig(file, folders, uid);
+  return parseConfig({ ...given, ...overrides }, folders);
+}
 
 /**
  * Reads the configuration file, if only root or this user could have written it. The file that was

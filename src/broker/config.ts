@@ -24,6 +24,10 @@ export const limitsSchema = z.strictObject({
 });
 export type Limits = z.infer<typeof limitsSchema>;
 
+const networkSchema = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+  error: 'give addresses such as 10.0.0.7, or networks such as 10.0.0.0/8',
+});
+
 const originSchema = z
   .url({ protocol: /^https?$/ })
   .refine((text) => new URL(text).origin === text, { error: 'give the origin alone, without "/"' });
@@ -36,6 +40,12 @@ export const configSchema = z
     port: z.number().int().min(0).max(65_535).default(7600),
     /** Where terminals reach the broker, when that is not where it listens. */
     publicOrigins: z.array(originSchema).default([]),
+    /**
+     * Reverse proxies in front of the broker: addresses, or networks such as 10.0.0.0/8. What one
+     * of these says in `X-Forwarded-For` is taken for the address of a terminal, against which
+     * wrong enrollment codes are counted; without it, all that come through a proxy share its own.
+     */
+    trustedProxies: z.array(networkSchema).default([]),
     /** Pages that may open streams. */
     streamOrigins: z.array(z.string()).default([appOrigin]),
     dataDir: z.string().min(1).optional(),

@@ -6,12 +6,11 @@ import { CodedError } from '../contract/errors.ts';
 import { type Clock, systemClock } from '../desktops/clock.ts';
 import type { Host } from '../desktops/engine.ts';
 import { composeBroker } from './compose.ts';
-import { type Config, originsOf, parseConfig } from './config.ts';
-import { readConfig } from './config-file.ts';
-import { defaultFolders } from './folders.ts';
+import { type Config, originsOf } from './config.ts';
+import { loadConfig } from './config-file.ts';
 import type { StreamTotals } from './gateway/gateway.ts';
 import { createLog } from './log.ts';
-import { openQemuHost } from './qemu-host.ts';
+import { type HostDeps, openQemuHost } from './qemu-host.ts';
 import { asStartFault } from './start-fault.ts';
 import { openStore } from './store/store.ts';
 import { productVersion } from './version.ts';
@@ -28,7 +27,7 @@ export type Broker = {
 export type BrokerDeps = {
   log: FastifyBaseLogger;
   clock?: Clock;
-  openHost?: (config: Config, log: FastifyBaseLogger) => Promise<Host>;
+  openHost?: (config: Config, deps: HostDeps) => Promise<Host>;
 };
 
 /**
@@ -42,12 +41,12 @@ export async function startBroker(config: Config, deps: BrokerDeps): Promise<Bro
   try {
     const tls = await readTls(config.tls);
     // The host is first: it holds the lock that keeps a second broker off this data folder.
-    const host = await openHost(config, log);
+    const host = await openHost(config, { log, clock });
     undo.unshift(() => host.shutDown('leave'));
     const store = openStore(config.dataDir);
     undo.unshift(() => store.close());
     let origins: ReadonlySet<string> = new Set();
-    const { limits, streamOrigins } = config;
+    const { limits, streamOrigins, trustedProxies } = config;
     const broker = await composeBroker({
       store,
       host,
@@ -55,6 +54,7 @@ export async function startBroker(config: Config, deps: BrokerDeps): Promise<Bro
       log,
       limits,
       streamOrigins,
+      trustedProxies,
       tls,
       version: productVersion(),
       origins: () => origins,
@@ -87,6 +87,24 @@ export async function startBroker(config: Config, deps: BrokerDeps): Promise<Bro
   }
 }
 
+export type ServeOptions = {
+  log: FastifyBaseLogger;
+  /** Ends it. */
+  signal: AbortSignal;
+  onListening(url: string): void;
+  /** What becomes of the desktops at the end. */
+  atEnd?: 'stop' | 'leave';
+};
+
+/** Runs a broker until the signal. @throws as startBroker */
+export async function serve(config: Config, options: ServeOptions): Promise<void> {
+  const { log, signal, onListening, atEnd = 'stop' } = options;
+  const broker = await startBroker(config, { log });
+  onListening(broker.url);
+  if (!signal.aborted) await once(signal, 'abort');
+  await broker.close(atEnd);
+}
+
 async function listen(app: FastifyInstance, { host, port }: Config): Promise<number> {
   await app.listen({ host, port });
   const address = app.server.address();
@@ -112,17 +130,18 @@ async function readTls(tls: Config['tls']): Promise<{ cert: Buffer; key: Buffer 
 /** `node src/broker/main.ts [--config file]`: a broker of its own, until SIGINT or SIGTERM. */
 async function runAlone(): Promise<void> {
   const { values } = parseArgs({ options: { config: { type: 'string' } } });
-  const uid = process.getuid?.() ?? 0;
-  const folders = defaultFolders(process.env, uid);
-  const config =
-    values.config === undefined
-      ? parseConfig({}, folders)
-      : await readConfig(values.config, folders, uid);
-  const log = createLog(process.stderr);
-  const broker = await startBroker(config, { log });
-  process.stdout.write(`${broker.url}\n`);
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  await broker.close();
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  const config = await loadConfig({
+    file: values.config,
+    env: process.env,
+    uid: process.getuid?.() ?? 0,
+  });
+  await serve(config, {
+    log: createLog(process.stderr),
+    signal: stop.signal,
+    onListening: (url) => process.stdout.write(`${url}\n`),
+  });
 }
 
 if (import.meta.main) {

@@ -1,3 +1,4 @@
+import type { Gateway } from './gateway/gateway.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { Database } from './store/store.ts';
 
@@ -15,4 +16,29 @@ export async function endRevoked(
     .where('revoked_at', 'is not', null)
     .execute();
   for (const { id } of rows) await sessions.endOnTerminal(id, null);
+}
+
+/** Closes the streams of users who are not signed in there any more, or have locked the terminal. */
+export async function closeUnattended(
+  db: Database,
+  gateway: Pick<Gateway, 'seats' | 'clear'>,
+): Promise<void> {
+  const seats = gateway.seats();
+  const attended = await db
+    .selectFrom('access_tokens')
+    .innerJoin('terminals', 'terminals.id', 'access_tokens.terminal_id')
+    .select(['user_id', 'terminal_id'])
+    .where('locked_at', 'is', null)
+    .where(
+      'terminal_id',
+      'in',
+      seats.map(({ terminalId }) => terminalId),
+    )
+    .execute();
+  for (const { userId, terminalId } of seats) {
+    const signedIn = attended.some(
+      (row) => row.user_id === userId && row.terminal_id === terminalId,
+    );
+    if (!signedIn) gateway.clear(terminalId);
+  }
 }

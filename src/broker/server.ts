@@ -14,11 +14,17 @@ export type ServerDeps = {
   gateway: Pick<Gateway, 'upgrade'>;
   log: FastifyBaseLogger;
   version: string;
+  /** Addresses whose word about where a request came from is taken (`X-Forwarded-For`). */
+  trustedProxies: readonly string[];
   /** PEM; null for plain HTTP. */
   tls: { cert: Buffer; key: Buffer } | null;
 };
 
 const bodyLimitBytes = 64 * 1024;
+/** Until a request has to be there as a whole. */
+const requestTimeoutMs = 30_000;
+/** How often Node looks for requests that take longer; by default as rarely as that time itself. */
+const connectionsCheckingInterval = 1_000;
 
 /** The whole HTTP side of the broker, without a socket: main.ts listens, tests inject. */
 export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
@@ -40,7 +46,7 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   return app;
 }
 
-function createApp({ log, tls }: ServerDeps): FastifyInstance {
+function createApp({ log, tls, trustedProxies }: ServerDeps): FastifyInstance {
   const options = {
     loggerInstance: log,
     bodyLimit: bodyLimitBytes,
@@ -49,12 +55,13 @@ function createApp({ log, tls }: ServerDeps): FastifyInstance {
     requestIdHeader: false as const,
     exposeHeadRoutes: false,
     forceCloseConnections: true,
-    requestTimeout: 30_000,
+    requestTimeout: requestTimeoutMs,
+    trustProxy: [...trustedProxies],
   };
-  if (tls === null) return fastify(options);
+  if (tls === null) return fastify({ ...options, http: { connectionsCheckingInterval } });
   // The two servers differ in type only by the class of `app.server`; what is used of it they share.
   return fastify({
     ...options,
-    https: { ...tls, minVersion: 'TLSv1.3' },
+    https: { ...tls, minVersion: 'TLSv1.3', connectionsCheckingInterval },
   }) as unknown as FastifyInstance;
 }

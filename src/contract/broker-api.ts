@@ -65,7 +65,6 @@ export const tokenRequestSchema = z.discriminatedUnion('grant', [
   /** Takes up a session of this terminal that is still running, after a restart of either side. */
   z.strictObject({ grant: z.literal('resume') }),
 ]);
-export type TokenRequest = z.input<typeof tokenRequestSchema>;
 
 export const tokenReplySchema = z.strictObject({
   accessToken: z.string(),
@@ -74,7 +73,6 @@ export const tokenReplySchema = z.strictObject({
   /** The session to go back to; always null for the `password` grant. */
   session: sessionSchema.nullable(),
 });
-export type TokenReply = z.infer<typeof tokenReplySchema>;
 
 export const ticketReplySchema = z.strictObject({
   ticket: z.string(),
@@ -82,7 +80,6 @@ export const ticketReplySchema = z.strictObject({
   path: z.string().startsWith('/v1/'),
   expiresInSeconds: z.number().int().positive(),
 });
-export type TicketReply = z.infer<typeof ticketReplySchema>;
 
 export const healthSchema = z.strictObject({
   status: z.literal('ok'),
@@ -134,7 +131,8 @@ export const routes = {
     method: 'POST',
     path: '/v1/tokens/self/lock',
     auth: 'user',
-    summary: 'Makes the token good for nothing but signing out, until the password is given again.',
+    summary:
+      'Closes the streams at this terminal; until the password is given again, the token is only good for signing out.',
     reply: { status: 204, body: null },
   },
   listDesktops: {

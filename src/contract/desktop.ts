@@ -13,7 +13,10 @@ export type Engine = z.infer<typeof engineSchema>;
 export const acceleratorSchema = z.enum(['kvm', 'hvf', 'whpx', 'tcg']);
 export type Accelerator = z.infer<typeof acceleratorSchema>;
 
-/** The name of an image, as people type it: also a file name, so it holds no path. */
+/**
+ * The name of an image, as people type it: a line in a list and text in a log too, so it has no
+ * separators, no leading dot or dash, and no capital letters that some file systems fold.
+ */
 export const imageNameSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, {
   error: 'use lower-case letters, digits, ".", "_" and "-", and begin with a letter or digit',
 });

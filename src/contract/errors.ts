@@ -141,8 +141,8 @@ export const errorCatalogue = {
   ),
   'stream-time-limit': row(
     null,
-    'The session reached the longest time allowed and was disconnected.',
-    'Connect again, or ask your administrator for a longer limit.',
+    'The session reached the longest time allowed and has ended.',
+    'Start a new one, or ask your administrator for a longer limit.',
   ),
   'ticket-invalid': row(
     null,

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { acceleratorSchema, desktopIdSchema, engineSchema } from './desktop.ts';
 import { problemSchema } from './errors.ts';
+import { stepNames } from './step-names.ts';
+
+export { type StepName, stepNames } from './step-names.ts';
 
 export const sessionIdSchema = z.uuid();
 
-/** What really happens between the click and the picture, in this order. */
-export const stepNames = ['preparing-disk', 'starting-machine', 'booting', 'drawing'] as const;
 export const stepNameSchema = z.enum(stepNames);
-export type StepName = z.infer<typeof stepNameSchema>;
 
 export const stepSchema = z.strictObject({
   name: stepNameSchema,

@@ -7,7 +7,7 @@ import { accelerationKey, readVerdict, writeVerdict } from './probe/probe-cache.
 import { type ProbeRun, runProbe } from './probe/probe-run.ts';
 import { probeStages } from './probe/probe-sector.ts';
 
-export type AcceleratorVerdict = {
+type AcceleratorVerdict = {
   accelerator: Accelerator;
   /** What was seen, in a sentence. */
   proof: string;
@@ -15,7 +15,7 @@ export type AcceleratorVerdict = {
   probedAt: string;
 };
 
-export type ProbeOptions = {
+type ProbeOptions = {
   /** Path or name of QEMU. */
   qemu: string;
   /** The verdict is kept here until QEMU, the kernel, or the boot of this machine changes. */

@@ -1,5 +1,5 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { appendFile, type FileHandle, open, truncate } from 'node:fs/promises';
+import { appendFileSync, type FSWatcher, readSync, truncateSync, watch } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { Disposable } from '../contract/disposable.ts';
 
 const chunkSize = 64 * 1024;
@@ -62,7 +62,7 @@ export class ConsoleLog implements Disposable {
       for (let chunk = await this.#next(file); chunk.length > 0; chunk = await this.#next(file)) {
         this.#search(chunk);
       }
-      if (this.#offset > lengthLimit) await this.#trim(file);
+      if (this.#offset > lengthLimit) this.#trim(file);
     } finally {
       await file.close();
     }
@@ -83,18 +83,20 @@ export class ConsoleLog implements Disposable {
     this.#carry = Buffer.from(text.subarray(-(this.#marker.length - 1)));
   }
 
-  /** QEMU appends (O_APPEND), so the file can be cut under its hands. */
-  async #trim(file: FileHandle): Promise<void> {
-    const { buffer, bytesRead } = await file.read({
-      buffer: Buffer.alloc(keptAfterTrim),
-      position: this.#offset - keptAfterTrim,
-    });
+  /**
+   * QEMU appends (O_APPEND), so the file can be cut under its hands. Nothing is awaited in here: what
+   * the guest writes between the reading and the cutting is lost, so there is as good as no between.
+   */
+  #trim({ fd }: FileHandle): void {
+    const buffer = Buffer.alloc(keptAfterTrim + chunkSize);
+    const length = readSync(fd, buffer, 0, buffer.length, this.#offset - keptAfterTrim);
+    truncateSync(this.#path, 0);
+    this.#search(buffer.subarray(keptAfterTrim, length));
     const kept = Buffer.concat([
       Buffer.from('[porthole: the lines before were dropped]\n'),
-      buffer.subarray(0, bytesRead),
+      buffer.subarray(0, length),
     ]);
-    await truncate(this.#path, 0);
-    await appendFile(this.#path, kept);
+    appendFileSync(this.#path, kept);
     this.#offset = kept.length;
   }
 }

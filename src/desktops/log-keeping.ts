@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { machinesFolder } from './qemu/machine-paths.ts';
 
 /** Folders of machines that have ended, with nothing but their logs, are kept up to this many. */
-export const keptLogs = 50;
+const keptLogs = 50;
 
 /** Removes the oldest logs above the limit. `live` are the ids of machines that have not ended. */
 export async function pruneLogs(

@@ -6,7 +6,7 @@ import { errnoOf } from './images/file-error.ts';
 import type { MachinePaths } from './qemu/machine-paths.ts';
 
 /** What a broker has to know to take over a machine of the broker before it. */
-export const machineRecordSchema = z.strictObject({
+const machineRecordSchema = z.strictObject({
   version: z.literal(1),
   spec: z.strictObject({
     id: z.uuid(),

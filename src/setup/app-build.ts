@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { runSuccessfully } from './command.ts';
+import { runSuccessfully } from '../desktops/command.ts';
 import type { Progress } from './progress.mjs';
 import { digestOf, whenChanged } from './source-digest.ts';
 

@@ -1,5 +1,5 @@
 /** File name → contents. Flat: what is packed here needs no folders. */
-export type ArchiveFiles = Readonly<Record<string, Buffer>>;
+type ArchiveFiles = Readonly<Record<string, Buffer>>;
 
 /**
  * An archive in Electron's asar format (github.com/electron/asar, "Format"): a header of nested

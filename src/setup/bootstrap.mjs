@@ -46,7 +46,7 @@ async function bootstrap([command = '', ...args]) {
   const progress = createProgress({ output: process.stderr, now: () => performance.now() });
   const missing = missingSystemPackages(new Set([...purposes, ...withoutDisplay()]));
   const npmMissing = !npmPackagesAreInstalled(root);
-  if (args.includes('--offline')) refuseToFetch(missing, npmMissing);
+  if (args.includes('--offline')) await refuseToFetch(missing, npmMissing);
   if (missing.length > 0) await bringSystemPackages(missing, progress);
   if (npmMissing) await bringNpmPackages(progress);
   return runOnProjectNode(root, [join(root, 'src/setup/main.ts'), command, ...args]);
@@ -126,12 +126,12 @@ async function bringNpmPackages(progress) {
  * @param {readonly SystemPackage[]} missing
  * @param {boolean} npmMissing
  */
-function refuseToFetch(missing, npmMissing) {
+async function refuseToFetch(missing, npmMissing) {
   if (missing.length === 0 && !npmMissing) return; // main.ts looks at the rest, more closely
   const rows = [
     ...missing.map((row) => `  system package ${row.debian[0]}  (${row.why})`),
     ...(npmMissing ? ['  npm packages, as package-lock.json lists them'] : []),
-    ...missingRuntimeFiles(root, process.env).map((name) => `  ${name}`),
+    ...(await missingRuntimeFiles(root, process.env)).map((name) => `  ${name}`),
   ];
   throw new SetupStop(
     `These are not on this machine, and --offline forbids fetching them:\n${rows.join('\n')}`,

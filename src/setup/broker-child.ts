@@ -14,12 +14,12 @@ export const brokerMessageSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('listening'), url: z.string() }),
   z.strictObject({ kind: z.literal('failed'), problem: problemSchema }),
 ]);
-export type BrokerMessage = z.infer<typeof brokerMessageSchema>;
+type BrokerMessage = z.infer<typeof brokerMessageSchema>;
 
-async function run(port: number): Promise<void> {
+async function run(port: number, dataDir: string | undefined): Promise<void> {
   const ending = endingSignal(process);
   const folders = defaultFolders(process.env, process.getuid?.() ?? 0);
-  const broker = await startBroker(parseConfig({ port }, folders), {
+  const broker = await startBroker(parseConfig({ port, dataDir }, folders), {
     log: createLog(process.stdout),
   });
   tell({ kind: 'listening', url: broker.url });
@@ -35,7 +35,8 @@ function tell(message: BrokerMessage): void {
 
 if (import.meta.main) {
   try {
-    await run(Number(process.argv[2]));
+    const [, , port, dataDir] = process.argv;
+    await run(Number(port), dataDir);
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     tell({ kind: 'failed', problem: error.problem });

@@ -5,7 +5,7 @@ import { brokerMessageSchema } from './broker-child.ts';
 import { type Child, startChild } from './child.ts';
 import type { Locations } from './locations.ts';
 
-export type BrokerProcess = Child & { readonly url: string };
+type BrokerProcess = Child & { readonly url: string };
 
 type BrokerProcessOptions = { locations: Locations; env: NodeJS.ProcessEnv; port: number };
 
@@ -15,7 +15,7 @@ export function brokerLog({ state }: Locations): string {
 }
 
 /**
- * Starts a broker in a process of its own and waits until it listens.
+ * Starts the demo's broker in a process of its own and waits until it listens.
  * @throws whatever kept the broker from starting, such as port-in-use; command-failed when it
  *   ended without a word
  */
@@ -27,7 +27,7 @@ export async function startBrokerProcess({
   await mkdir(locations.state, { recursive: true, mode: 0o700 });
   const log = brokerLog(locations);
   const script = join(locations.root, 'src/setup/broker-child.ts');
-  const child = await startChild(process.execPath, [script, String(port)], {
+  const child = await startChild(process.execPath, [script, String(port), locations.demoData], {
     env,
     cwd: locations.root,
     log,

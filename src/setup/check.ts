@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { runCommand } from './command.ts';
+import { runCommand } from '../desktops/command.ts';
 import { layerFaults, readSources } from './import-layers.ts';
 import { locationsOf } from './locations.ts';
 

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { AsyncDisposable } from '../contract/disposable.ts';
 import { CodedError } from '../contract/errors.ts';
 
-export type ChildOptions = {
+type ChildOptions = {
   env: NodeJS.ProcessEnv;
   cwd: string;
   /** File that takes what the program says; it is begun anew. */

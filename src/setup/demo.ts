@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Admin, openAdmin } from '../broker/admin.ts';
+import type { Locations } from './locations.ts';
 
-export type DemoUser = { username: string; password: string };
+type DemoUser = { username: string; password: string };
 
 const users = [
   { username: 'ada', displayName: 'Ada' },
@@ -34,12 +35,15 @@ const passwordsSchema = z.record(z.string(), z.string().min(8));
 export type Demo = { users: DemoUser[]; code: string };
 
 /**
- * Puts the demo's users and desktops into the broker's store, where they are not there yet, and
+ * Puts the demo's users and desktops into the store of its broker, where they are not there yet, and
  * issues an enrollment code. Works while the broker runs.
  * @param image name of the guest image
  * @throws store-damaged
  */
-export async function prepareDemo(dataDir: string, image: string): Promise<Demo> {
+export async function prepareDemo(
+  { demoData: dataDir }: Pick<Locations, 'demoData'>,
+  image: string,
+): Promise<Demo> {
   const admin = openAdmin({ dataDir });
   try {
     const demoUsers = await ensureUsers(admin, dataDir);
@@ -64,8 +68,15 @@ async function ensureUsers(admin: Admin, dataDir: string): Promise<DemoUser[]> {
   }
   const passwords = Object.fromEntries(ensured.map((user) => [user.username, user.password]));
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  await writeFile(file, JSON.stringify(passwords, null, 2), { mode: 0o600 });
+  await replacePrivately(file, JSON.stringify(passwords, null, 2));
   return ensured;
+}
+
+/** Atomic, and whatever mode the old file had, only this user can read the new one. */
+async function replacePrivately(file: string, text: string): Promise<void> {
+  const draft = `${file}.${process.pid}.new`;
+  await writeFile(draft, text, { mode: 0o600, flush: true });
+  await rename(draft, file);
 }
 
 /** Passwords of an earlier start; where they cannot be read, new ones are set. */

@@ -23,9 +23,3 @@ export type RuntimeSearch = {
   /** Milliseconds since 1970. */
   now: () => number;
 };
-
-/** Path of the executable within a distribution, as Electron's own installer has it. */
-export function executableName(platform: NodeJS.Platform = process.platform): string {
-  if (platform === 'darwin') return 'Electron.app/Contents/MacOS/Electron';
-  return platform === 'win32' ? 'electron.exe' : 'electron';
-}

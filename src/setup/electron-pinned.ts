@@ -2,14 +2,18 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { runCommand } from './command.ts';
+import { runCommand } from '../desktops/command.ts';
 import { watchBytes } from './download-progress.ts';
-import { executableName, type RuntimeSearch } from './electron-distribution.ts';
+import type { RuntimeSearch } from './electron-distribution.ts';
+import { executableName } from './executable-name.mjs';
 
-export type PinnedElectron =
+type PinnedElectron =
   | { kind: 'found'; dir: string; version: string }
   /** `why` completes "because …". */
   | { kind: 'unavailable'; why: string };
+
+/** `tookTime`: seconds or more, which the next start had better not spend again. */
+type Failure = { problem: string; tookTime: boolean };
 
 const packageSchema = z.object({ version: z.string() });
 const failureSchema = z.strictObject({ triedAt: z.number(), why: z.string() });
@@ -20,8 +24,9 @@ const downloadLimitMs = 30 * 60 * 1000;
 
 /**
  * The version of the `electron` package. Since version 42 the package downloads its binary when it
- * is first wanted rather than when installed, so that is done here. A failure is remembered for a
- * day: a network that does not reach the download would cost each start some seconds.
+ * is first wanted rather than when installed, so that is done here. A failure that took its time is
+ * remembered for a day: a network that does not reach the download would cost each start some
+ * seconds. A server that answers with anything else is asked again, since that costs nothing.
  */
 export async function findPinnedElectron(search: RuntimeSearch): Promise<PinnedElectron> {
   const folder = join(search.root, 'node_modules/electron');
@@ -37,11 +42,14 @@ export async function findPinnedElectron(search: RuntimeSearch): Promise<PinnedE
   const earlier = await rememberedFailure(failureFile, search.now());
   if (earlier !== null) return { kind: 'unavailable', why: earlier };
 
-  const problem = await download(folder, version, search);
-  if (problem === null && (await isInstalled(found.dir, version))) return found;
-  const why = `the pinned version ${version} cannot be downloaded (${problem ?? 'incomplete'})`;
-  await mkdir(join(search.cache, 'electron'), { recursive: true });
-  await writeFile(failureFile, JSON.stringify({ triedAt: search.now(), why }));
+  const failure = await download(folder, version, search);
+  if (failure === null && (await isInstalled(found.dir, version))) return found;
+  const { problem, tookTime } = failure ?? { problem: 'incomplete', tookTime: true };
+  const why = `the pinned version ${version} cannot be downloaded (${problem})`;
+  if (tookTime) {
+    await mkdir(join(search.cache, 'electron'), { recursive: true });
+    await writeFile(failureFile, JSON.stringify({ triedAt: search.now(), why }));
+  }
   return { kind: 'unavailable', why };
 }
 
@@ -71,11 +79,11 @@ async function download(
   folder: string,
   version: string,
   { env, progress }: RuntimeSearch,
-): Promise<string | null> {
+): Promise<Failure | null> {
   const mirror = env.ELECTRON_MIRROR ?? 'https://github.com/electron/electron/releases/download/';
   const archive = `electron-v${version}-${process.platform}-${process.arch}.zip`;
   const size = await sizeOf(`${mirror}v${version}/${archive}`);
-  if (typeof size === 'string') return size;
+  if (typeof size !== 'number') return size;
   const bar = progress.begin(`Downloading Electron ${version}`);
   // Electron's installer downloads into the temporary folder: in one of its own it can be watched.
   const temporary = await mkdtemp(join(folder, '.download-'));
@@ -90,22 +98,23 @@ async function download(
       return null;
     }
     bar.fail();
-    return stderr.trim().split('\n')[0] ?? 'its installer failed';
+    return { problem: stderr.trim().split('\n')[0] || 'its installer failed', tookTime: true };
   } finally {
     watch.dispose();
     await rm(temporary, { recursive: true, force: true });
   }
 }
 
-/** Size of a file on the web in bytes, or in words why it cannot be had. */
-async function sizeOf(url: string): Promise<number | string> {
+/** Size of a file on the web in bytes, or why it cannot be had. */
+async function sizeOf(url: string): Promise<number | Failure> {
   const { host } = new URL(url);
   try {
     const signal = AbortSignal.timeout(answerLimitMs);
     const answer = await fetch(url, { method: 'HEAD', signal });
-    if (!answer.ok) return `${host} answered ${answer.status}`;
+    if (!answer.ok) return { problem: `${host} answered ${answer.status}`, tookTime: false };
     return Number(answer.headers.get('content-length') ?? Number.NaN);
   } catch {
-    return `${host} is not reachable`; // fetch fails in one way for all of DNS, TCP, TLS and time
+    // fetch fails in one way for all of DNS, TCP, TLS and time.
+    return { problem: `${host} is not reachable`, tookTime: true };
   }
 }

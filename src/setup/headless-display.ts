@@ -8,7 +8,7 @@ import { startChild } from './child.ts';
 import type { Locations } from './locations.ts';
 
 /** A display that nobody looks at. */
-export type HeadlessDisplay = AsyncDisposable & {
+type HeadlessDisplay = AsyncDisposable & {
   /** For DISPLAY. */
   readonly name: string;
 };

@@ -4,9 +4,9 @@ import { type Import, importsOf } from './imports.ts';
 import { type Room, rooms as roomsOfTheHouse } from './rooms.ts';
 
 /** Path, relative to the checkout and with forward slashes, → imports. */
-export type SourceFiles = ReadonlyMap<string, readonly Import[]>;
+type SourceFiles = ReadonlyMap<string, readonly Import[]>;
 
-export type LayerFault = { file: string; line: number; message: string };
+type LayerFault = { file: string; line: number; message: string };
 
 /** Reads every source file of the rooms. */
 export function readSources(root: string, rooms: readonly Room[] = roomsOfTheHouse): SourceFiles {

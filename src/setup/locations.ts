@@ -1,6 +1,7 @@
-import { homedir, tmpdir, userInfo } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { defaultFolders } from '../broker/folders.ts';
 
 /**
  * Where things are kept on this machine, by the XDG Base Directory Specification. All paths are
@@ -13,6 +14,8 @@ export type Locations = {
   cache: string;
   /** What the broker must not lose. */
   brokerData: string;
+  /** The same of the demo's own broker: its users and passwords are never mixed with real ones. */
+  demoData: string;
   /** Sockets and launch files; gone after a reboot. Short, since a socket's path is. */
   runtime: string;
   /** Logs and pictures of headless runs. */
@@ -22,13 +25,14 @@ export type Locations = {
 type Env = Readonly<Record<string, string | undefined>>;
 
 export function locationsOf(env: Env): Locations {
-  const home = env.HOME || homedir();
-  const base = (name: string, fallback: string) => env[name] || join(home, fallback);
+  const { cacheDir, dataDir, runtimeDir } = defaultFolders(env, userInfo().uid);
+  const state = env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local/state');
   return {
     root: dirname(dirname(dirname(fileURLToPath(import.meta.url)))),
-    cache: join(base('XDG_CACHE_HOME', '.cache'), 'porthole'),
-    brokerData: join(base('XDG_DATA_HOME', '.local/share'), 'porthole/broker'),
-    runtime: join(env.XDG_RUNTIME_DIR || join(tmpdir(), `porthole-${userInfo().uid}`), 'porthole'),
-    state: join(base('XDG_STATE_HOME', '.local/state'), 'porthole'),
+    cache: cacheDir,
+    brokerData: dataDir,
+    demoData: join(dirname(dataDir), 'demo'),
+    runtime: runtimeDir,
+    state: join(state, 'porthole'),
   };
 }

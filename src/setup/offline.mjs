@@ -1,32 +1,60 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { digestOf, recipeFiles } from '../desktops/images/recipe-digest.mjs';
+import { executableName } from './executable-name.mjs';
+import { registryRuntime } from './registry-runtime.mjs';
+
+/** @typedef {Readonly<Record<string, string | undefined>>} Env */
 
 /**
  * What of the Electron runtime and the guest image is missing, told from their folders alone: this
  * runs where the code that knows them better cannot be loaded yet.
  * @param {string} root the checkout
- * @param {Record<string, string | undefined>} env
- * @returns {string[]} what is missing, in words
+ * @param {Env} env
+ * @returns {Promise<string[]>} what is missing, in words
  */
-export function missingRuntimeFiles(root, env) {
-  const cache = join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'porthole');
-  const hasElectron =
-    env.ELECTRON_OVERRIDE_DIST_PATH !== undefined ||
-    existsSync(join(root, 'node_modules/electron/dist')) ||
-    holds(join(cache, 'electron'), 'electron');
+export async function missingRuntimeFiles(root, env) {
+  // As src/broker/folders.ts has it.
+  const cache = join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'porthole');
   return [
-    ...(hasElectron ? [] : ['the Electron runtime']),
-    ...(holds(join(cache, 'images'), 'manifest.json') ? [] : ['the guest image']),
+    ...(hasElectron(root, cache, env) ? [] : ['the Electron runtime']),
+    ...((await hasGuestImage(root, cache)) ? [] : ['the guest image']),
   ];
 }
 
 /**
- * Whether a sub-folder of `folder` has a file of this name.
- * @param {string} folder
- * @param {string} name
+ * Looks where findElectron() looks, in its order.
+ * @param {string} root
+ * @param {string} cache
+ * @param {Env} env
  */
-function holds(folder, name) {
-  if (!existsSync(folder)) return false;
-  return readdirSync(folder).some((entry) => existsSync(join(folder, entry, name)));
+function hasElectron(root, cache, { ELECTRON_OVERRIDE_DIST_PATH: override }) {
+  if (override) return existsSync(join(override, executableName()));
+  const dist = join(root, 'node_modules/electron/dist');
+  const pinned =
+    existsSync(join(dist, executableName())) && versionIn(dist) === pinnedVersion(root);
+  return pinned || existsSync(join(cache, 'electron', registryRuntime.electron, 'electron'));
+}
+
+/** @param {string} dist */
+function versionIn(dist) {
+  const file = join(dist, 'version');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().replace(/^v/, '') : null;
+}
+
+/** @param {string} root */
+function pinnedVersion(root) {
+  /** @type {{ packages: Record<string, { version?: string }> }} */
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  return lock.packages['node_modules/electron']?.version;
+}
+
+/**
+ * @param {string} root
+ * @param {string} cache
+ */
+async function hasGuestImage(root, cache) {
+  const digest = digestOf(await recipeFiles(join(root, 'assets/guest')));
+  return existsSync(join(cache, 'images', digest, 'manifest.json'));
 }

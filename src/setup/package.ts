@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError } from '../contract/errors.ts';
+import { runSuccessfully } from '../desktops/command.ts';
 import { buildApp } from './app-build.ts';
-import { runSuccessfully } from './command.ts';
 import type { ElectronRuntime } from './electron-distribution.ts';
 import type { Progress } from './progress.mjs';
 import { digestOf, whenChanged } from './source-digest.ts';
 
-export type PackageDeps = { root: string; electron: ElectronRuntime; progress: Progress };
+type PackageDeps = { root: string; electron: ElectronRuntime; progress: Progress };
 
 /** What electron-builder is asked for, in its own words: `--linux dir`, `--linux deb AppImage`. */
 type PackageOrder = {

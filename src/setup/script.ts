@@ -1,7 +1,7 @@
 import { runInForeground } from './foreground.ts';
 import type { Setup } from './setup.ts';
 
-export type ScriptDeps = {
+type ScriptDeps = {
   setup: Setup;
   env: Readonly<Record<string, string | undefined>>;
   signal: AbortSignal;

@@ -26,7 +26,7 @@ export type Setup = {
   packages(targets: readonly string[]): Promise<string>;
 };
 
-export type SetupDeps = {
+type SetupDeps = {
   env: Readonly<Record<string, string | undefined>>;
   progress: Progress;
   /** With it nothing is fetched: what is missing is an error. */
@@ -58,19 +58,24 @@ export function createSetup({ env, progress, offline, signal }: SetupDeps): Setu
 }
 
 /**
- * For `--offline`: everything that would have to be fetched, rather than the first of it.
- * @throws offline-missing, with all of it in one sentence
+ * For `--offline`: everything that would have to be fetched or is damaged, rather than the first
+ * of it. @throws offline-missing, with all of it in one sentence; what is wrong, where it is alone
  */
-export async function requireFetched(setup: Setup): Promise<void> {
+export async function requireFetched(setup: Pick<Setup, 'electron' | 'image'>): Promise<void> {
   const tries = await Promise.allSettled([setup.electron(), setup.image()]);
-  const missing = tries.flatMap((one) => {
+  const faults = tries.flatMap((one) => {
     if (one.status === 'fulfilled') return [];
-    if (one.reason instanceof CodedError && one.reason.code === 'offline-missing') {
-      return [one.reason.detail ?? ''];
-    }
+    if (one.reason instanceof CodedError) return [one.reason];
     throw one.reason;
   });
-  if (missing.length > 0) throw new CodedError('offline-missing', { detail: missing.join('; ') });
+  const [first, ...more] = faults;
+  if (first === undefined) return;
+  // Alone it keeps its own code, and with that what to do about it.
+  if (more.length === 0) throw first;
+  const found = faults.map((fault) =>
+    fault.code === 'offline-missing' ? (fault.detail ?? fault.message) : fault.message,
+  );
+  throw new CodedError('offline-missing', { detail: found.join('; ') });
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

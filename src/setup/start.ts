@@ -10,7 +10,7 @@ import type { Progress } from './progress.mjs';
 import type { Setup } from './setup.ts';
 import { needsNoSandbox, startTerminal, terminalLog } from './terminal-process.ts';
 
-export type StartOptions = {
+type StartOptions = {
   byHand?: boolean;
   headless?: boolean;
   once?: boolean;
@@ -19,7 +19,7 @@ export type StartOptions = {
   port: number;
 };
 
-export type StartDeps = {
+type StartDeps = {
   setup: Setup;
   env: NodeJS.ProcessEnv;
   progress: Progress;
@@ -70,7 +70,7 @@ async function run(
     ? { ...ownEnv, DISPLAY: keep(await startHeadlessDisplay(locations, ownEnv)).name }
     : ownEnv;
   const broker = keep(await startBrokerProcess({ locations, env, port }));
-  const demo = await prepareDemo(locations.brokerData, image.manifest.name);
+  const demo = await prepareDemo(locations, image.manifest.name);
   introduce(broker.url, demo, progress);
 
   const folder = headless || once ? resolve(pictures) : null;

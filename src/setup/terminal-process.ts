@@ -28,7 +28,10 @@ export function terminalLog({ state }: Locations): string {
   return join(state, 'terminal.log');
 }
 
-/** Starts the terminal. The launch file holds secrets and goes when the terminal has ended. */
+/**
+ * Starts the terminal. The launch file holds secrets: the terminal removes it once it has read it,
+ * and should it never come so far, it goes when the terminal is disposed of.
+ */
 export async function startTerminal(options: TerminalOptions): Promise<Child> {
   const { locations, electron, app, launch, env, pictures } = options;
   await mkdir(locations.state, { recursive: true, mode: 0o700 });
@@ -61,6 +64,6 @@ async function writeLaunchFile({ runtime }: Locations, launch: Launch): Promise<
   const file = join(runtime, `launch-${process.pid}.json`);
   // `wx`: a file that somebody else put there is not written into.
   await rm(file, { force: true });
-  await writeFile(file, JSON.stringify(launch), { mode: 0o600, flag: 'wx' });
+  await writeFile(file, JSON.stringify({ ...launch, once: true }), { mode: 0o600, flag: 'wx' });
   return file;
 }

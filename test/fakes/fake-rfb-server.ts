@@ -38,8 +38,7 @@ export class FakeRfbServer {
   readonly #server: Server;
   readonly #connections: Socket[] = [];
   #heard: Buffer[] = [];
-  /** With false nothing is read from clients, as a guest that hangs would. */
-  reads = true;
+  #reads = true;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -48,7 +47,8 @@ export class FakeRfbServer {
       this.#connections.push(socket);
       // A client that is cut off is part of the tests.
       socket.on('error', () => socket.destroy());
-      if (this.reads) socket.on('data', (bytes) => this.#heard.push(bytes));
+      socket.on('data', (bytes) => this.#heard.push(bytes));
+      if (!this.#reads) socket.pause();
       socket.write(handshake);
     });
   }
@@ -58,6 +58,15 @@ export class FakeRfbServer {
     server.#server.listen(server.path);
     await once(server.#server, 'listening');
     return server;
+  }
+
+  /** With false nothing is read from clients, as a guest that hangs would, until it is true. */
+  set reads(reads: boolean) {
+    this.#reads = reads;
+    for (const socket of this.#connections) {
+      if (reads) socket.resume();
+      else socket.pause();
+    }
   }
 
   get heard(): Buffer {

@@ -18,6 +18,8 @@ export type SignedCall = {
   header?: Record<string, unknown>;
   /** Sends this for a proof; null sends none. */
   proof?: string | null;
+  /** What else is sent along. */
+  headers?: Record<string, string>;
 };
 
 export type Reply = {
@@ -87,6 +89,7 @@ export class FakeTerminal {
       method: route.method,
       path: query === '' ? path : `${path}?${query}`,
       headers: {
+        ...options.headers,
         ...(proof === null ? {} : { dpop: proof }),
         ...(token === null ? {} : { authorization: `DPoP ${token}` }),
         ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -20,6 +20,7 @@ type Options = {
   clock?: FakeClock;
   dataDir?: string;
   limits?: Partial<Limits>;
+  trustedProxies?: string[];
 };
 
 export type TestBroker = Awaited<ReturnType<typeof startTestBroker>>;
@@ -39,6 +40,7 @@ export async function startTestBroker(options: Options = {}) {
     limits: limitsSchema.parse(options.limits ?? {}),
     version: '1.2.3',
     streamOrigins: [appOrigin],
+    trustedProxies: options.trustedProxies ?? [],
     origins: () => new Set([brokerOrigin]),
     tls: null,
   });

@@ -114,6 +114,14 @@ describe('a ticket', () => {
     expect(await refusedWith(seat.sessionId, ticket)).toBe(streamClose.ticketInvalid);
   });
 
+  it('is worth nothing once the terminal is locked, also after it is unlocked', async () => {
+    const ticket = await ticketFor(seat.terminal, seat.sessionId);
+    await seat.terminal.call('lock');
+    await seat.terminal.signIn('ada', password);
+    expect(await refusedWith(seat.sessionId, ticket)).toBe(streamClose.ticketInvalid);
+    await openStream();
+  });
+
   it('cannot be left out or made up', async () => {
     expect(await refusedWith(seat.sessionId)).toBe(streamClose.ticketInvalid);
     expect(await refusedWith(seat.sessionId, 'A'.repeat(43))).toBe(streamClose.ticketInvalid);
@@ -121,6 +129,13 @@ describe('a ticket', () => {
 });
 
 describe('the stream ends', () => {
+  it('on garbage in place of a greeting', async () => {
+    const client = await openStream();
+    client.webSocket.send(Buffer.from('SSH-2.0-OpenSSH_9.9\r\n'));
+    expect(await client.closed).toBe(streamClose.protocolError);
+    expect(stage.guest.heard.length).toBe(0);
+  });
+
   it('on garbage, with nothing of it reaching the guest', async () => {
     const client = await openScreen();
     client.webSocket.send(Buffer.from('GET / HTTP/1.1\r\n\r\n'));
@@ -162,6 +177,39 @@ describe('the stream ends', () => {
     await stage.seat('bob');
     await seat.terminal.signIn('bob', password);
     expect(await client.closed).toBe(streamClose.takenOver);
+  });
+
+  it('when the terminal is locked, at which no other can be opened', async () => {
+    const client = await openScreen();
+    const elsewhere = await stage.seat('bob');
+    const ticket = await ticketFor(elsewhere.terminal, elsewhere.sessionId);
+    const other = stage.connect(streamPath(elsewhere.sessionId), { ticket });
+    await other.waitFor(handshake.length);
+    await seat.terminal.call('lock');
+    expect(await client.closed).toBe(streamClose.ticketInvalid);
+    expect(
+      await seat.terminal.call('createTicket', { params: { id: seat.sessionId } }),
+    ).toMatchObject({ status: 401, body: { code: 'not-signed-in' } });
+    expect(other.webSocket.readyState).toBe(other.webSocket.OPEN);
+    expect(stage.host.find(seat.sessionId)?.state.kind).toBe('running');
+  });
+
+  it('soon after the user got a new password, which has to be given to go on', async () => {
+    const client = await openScreen();
+    await stage.admin.setPassword({ username: 'ada', password: 'another horse' });
+    stage.clock.pass(5_000);
+    expect(await client.closed).toBe(streamClose.ticketInvalid);
+    expect(await seat.terminal.resume()).toMatchObject({ body: { code: 'nothing-to-resume' } });
+    await seat.terminal.signIn('ada', 'another horse');
+    await openStream();
+  });
+
+  it('not because its user signed in again, or resumed', async () => {
+    const client = await openScreen();
+    await seat.terminal.signIn('ada', password);
+    await seat.terminal.resume();
+    await passTime(client, 30, keyEvent);
+    expect(client.webSocket.readyState).toBe(client.webSocket.OPEN);
   });
 
   it('when the user does nothing for too long, however many frames are asked for', async () => {
@@ -248,9 +296,19 @@ describe('backpressure', () => {
     const cutText = Buffer.alloc(8 + 1024 * 1024 - 8);
     cutText[0] = 6;
     cutText.writeUInt32BE(cutText.length - 8, 4);
-    for (let sent = 0; sent < 32; sent += 1) client.webSocket.send(cutText);
+    const cutTexts = 32;
+    for (let sent = 0; sent < cutTexts; sent += 1) client.webSocket.send(cutText);
     const taken = await settled('the relay', () => stage.broker.streams.toGuest);
+    expect(taken).toBeGreaterThan(clientHandshake.length);
     expect(taken).toBeLessThan(8 * 1024 * 1024);
+    stage.guest.reads = true;
+    const all = clientHandshake.length + cutTexts * cutText.length;
+    await until('the guest heard all', () => stage.guest.heard.length >= all);
+    const heard = stage.guest.heard;
+    expect(heard.subarray(0, clientHandshake.length)).toEqual(clientHandshake);
+    const texts = Buffer.concat(Array.from({ length: cutTexts }, () => cutText));
+    // Not toEqual, which would look at 32 MiB byte by byte.
+    expect(heard.subarray(clientHandshake.length).equals(texts)).toBe(true);
   });
 });
 

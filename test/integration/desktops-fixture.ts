@@ -8,6 +8,7 @@ import type { Engine } from '../../src/contract/desktop.ts';
 import type { DesktopSpec, Host, Machine } from '../../src/desktops/engine.ts';
 import { createHost, type HostOptions } from '../../src/desktops/host.ts';
 import type { ImageSource } from '../../src/desktops/image-source.ts';
+import { checksumOf } from '../../src/desktops/images/checksum.ts';
 import { ImageLibrary } from '../../src/desktops/images/library.ts';
 import type { ImageManifest } from '../../src/desktops/images/manifest.ts';
 import { writeManifest } from '../../src/desktops/images/stored-image.ts';
@@ -114,7 +115,8 @@ async function makeEmptyImage(
   const id = randomUUID();
   const dir = join(root, id);
   await mkdir(dir, { recursive: true });
-  await run('qemu-img', ['create', '-q', '-f', 'qcow2', join(dir, 'disk.qcow2'), '16M']);
+  const disk = join(dir, 'disk.qcow2');
+  await run('qemu-img', ['create', '-q', '-f', 'qcow2', disk, '16M']);
   await writeManifest(dir, {
     version: 1,
     id,
@@ -124,7 +126,7 @@ async function makeEmptyImage(
     boot: { kind: 'disk' },
     disk: { file: 'disk.qcow2', format: 'qcow2' },
     ready,
-    files: {},
+    files: { 'disk.qcow2': await checksumOf(disk) },
     created: '2026-01-01T00:00:00Z',
   });
 }

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { delimiter, join, resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { storeImage } from '../unit/src/desktops/images/manifests.ts';
 
 let home: string;
 beforeAll(() => {
@@ -10,10 +11,15 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-function porthole(args: readonly string[], input = '') {
-  const { DISPLAY: _, WAYLAND_DISPLAY: __, XDG_DATA_HOME: ___, ...rest } = process.env;
+function imagesIn(folder: string): string {
+  return join(folder, '.cache/porthole/images');
+}
+
+function porthole(args: readonly string[], input = '', env: Readonly<Record<string, string>> = {}) {
+  const { DISPLAY: _, WAYLAND_DISPLAY: __, ...others } = process.env;
+  const { XDG_DATA_HOME: ___, XDG_CACHE_HOME: ____, ...rest } = others;
   const { status, stdout, stderr } = spawnSync(resolve('src/setup/porthole.mjs'), args, {
-    env: { ...rest, HOME: home },
+    env: { ...rest, HOME: home, ...env },
     input,
     encoding: 'utf8',
   });
@@ -32,6 +38,30 @@ describe('porthole doctor', () => {
     for (const check of checks) expect(check.remedy).not.toBe('');
   });
 
+  it('names packages as this release has them, and sees through an override to nowhere', () => {
+    const bin = join(home, 'bin');
+    mkdirSync(bin);
+    const known = ['libgtk-3-0t64', 'libasound2t64', 'libnss3'];
+    const lines = known.map((name) => `echo "Package: ${name}"`).join('\n');
+    writeFileSync(join(bin, 'apt-cache'), `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
+    const { stdout } = porthole(['doctor', '--json'], '', {
+      PATH: [bin, process.env.PATH].join(delimiter),
+      ELECTRON_OVERRIDE_DIST_PATH: '/nowhere',
+    });
+    const remedies: Record<string, string> = Object.fromEntries(
+      JSON.parse(stdout).checks.map((check: { name: string; remedy: string }) => [
+        check.name,
+        check.remedy,
+      ]),
+    );
+    expect(remedies['Electron libraries']?.split(' ')).toEqual(
+      expect.arrayContaining([...known, 'libgbm1']),
+    );
+    expect(remedies['Electron libraries']?.split(' ')).not.toContain('libasound2');
+    expect(remedies.QEMU).toMatch(/^sudo apt-get install .* qemu-system-x86$/);
+    expect(remedies.Electron).toContain('ELECTRON_OVERRIDE_DIST_PATH');
+  });
+
   it('has no colours where nobody sees them', () => {
     const { stdout } = porthole(['doctor']);
     expect(stdout).not.toContain('\u001b');
@@ -40,7 +70,8 @@ describe('porthole doctor', () => {
 });
 
 describe('porthole admin', () => {
-  it('adds a user with a password from stdin, and a desktop that they may open', () => {
+  it('adds a user with a password from stdin, and a desktop that they may open', async () => {
+    await storeImage(imagesIn(home), { name: 'porthole-desktop' });
     expect(porthole(['admin', 'user', 'add', 'ada'], 'correct horse\n')).toMatchObject({
       status: 0,
     });
@@ -58,6 +89,12 @@ describe('porthole admin', () => {
     ['no password', ['admin', 'user', 'add', 'eve'], '', 'config-invalid'],
     ['a short password', ['admin', 'user', 'add', 'eve'], 'short\n', 'config-invalid'],
     ['a user twice', ['admin', 'user', 'add', 'ada'], 'correct horse\n', 'config-invalid'],
+    [
+      'a desktop on an image that is not there',
+      ['admin', 'desktop', 'add', 'Quay', '--image', 'porthole-desktpo'],
+      '',
+      'image-unknown',
+    ],
     ['the log of no session', ['admin', 'logs', 'none'], '', 'config-invalid'],
     ['an image that is not there', ['image', 'verify', 'none'], '', 'image-unknown'],
     ['a file that is not there', ['image', 'add', '/none', '--name', 'mine'], '', 'image-invalid'],
@@ -65,6 +102,51 @@ describe('porthole admin', () => {
     const { status, stderr } = porthole(args, input);
     expect(status).toBe(1);
     expect(stderr).toContain(`[${code}]`);
+  });
+});
+
+describe('porthole admin desktop add', () => {
+  it('names the images there are when it is given another, also of a cache elsewhere', async () => {
+    const cache = join(home, 'elsewhere');
+    await storeImage(join(cache, 'images'), { name: 'mine' });
+    const add = (image: string) =>
+      porthole([...['admin', '--cache-dir', cache, 'desktop', 'add', image, '--image', image]]);
+    expect(add('yours').stderr).toContain('(yours; there is mine)');
+    expect(add('mine')).toMatchObject({ status: 0, stderr: '' });
+  });
+});
+
+describe('porthole image verify', () => {
+  let cache: string;
+  beforeEach(() => {
+    cache = mkdtempSync(join(tmpdir(), 'setup-cli-cache-'));
+  });
+  afterEach(() => rmSync(cache, { recursive: true, force: true }));
+  const verify = () => porthole(['image', 'verify'], '', { XDG_CACHE_HOME: cache });
+  const root = () => join(cache, 'porthole/images');
+
+  it('marks what is whole', async () => {
+    const { dir } = await storeImage(root(), { name: 'good' });
+    expect(verify()).toEqual({ status: 0, stdout: `✓ good  ${dir}\n`, stderr: '' });
+  });
+
+  it('tells every image that is damaged, in files or manifest, and ends with 1', async () => {
+    const day = (number: number) => `2026-01-0${number}T00:00:00.000Z`;
+    const first = await storeImage(root(), { name: 'first', created: day(3) });
+    const good = await storeImage(root(), { name: 'good', created: day(2) });
+    const last = await storeImage(root(), { name: 'last', created: day(1) });
+    for (const { dir } of [first, last]) appendFileSync(join(dir, 'disk.raw'), 'x');
+    mkdirSync(join(root(), 'broken'));
+    writeFileSync(join(root(), 'broken/manifest.json'), '{');
+    const { status, stdout, stderr } = verify();
+    expect(status).toBe(1);
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^✗ broken {2}.*manifest\.json: /),
+      expect.stringMatching(/^✗ first {2}.*has 22 bytes instead of 21$/),
+      `✓ good  ${good.dir}`,
+      expect.stringMatching(/^✗ last {2}/),
+    ]);
+    expect(stderr).toContain('[image-damaged]');
   });
 });
 

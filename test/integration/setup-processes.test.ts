@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openAdmin } from '../../src/broker/admin.ts';
+import { runCommand, runSuccessfully } from '../../src/desktops/command.ts';
 import { startBrokerProcess } from '../../src/setup/broker-process.ts';
 import { type Child, startChild } from '../../src/setup/child.ts';
-import { runCommand, runSuccessfully } from '../../src/setup/command.ts';
 import { prepareDemo } from '../../src/setup/demo.ts';
 import { startHeadlessDisplay } from '../../src/setup/headless-display.ts';
 import type { Locations } from '../../src/setup/locations.ts';
@@ -151,8 +151,7 @@ describe('the broker of the demo', () => {
     const before = await store();
 
     const broker = await startBrokerProcess({ locations, env, port: 0 });
-    await prepareDemo(locations, 'porthole-desktop');
-    await broker.dispose();
+    await prepareDemo(locations, 'porthole-desktop').finally(() => broker.dispose());
     expect(await store()).toEqual(before);
   });
 

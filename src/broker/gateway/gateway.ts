@@ -6,7 +6,7 @@ import { streamClose, streamProtocol } from '../../contract/stream.ts';
 import type { Clock } from '../../desktops/clock.ts';
 import type { Presence } from '../presence.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
-import type { Sessions } from '../sessions/sessions.ts';
+import type { Seat, Sessions } from '../sessions/sessions.ts';
 import { offersStream, ticketOf } from './offered-protocols.ts';
 import { type Stream, startStream } from './stream.ts';
 import type { TicketBinding, Tickets } from './tickets.ts';
@@ -15,6 +15,13 @@ export type Gateway = {
   /** Answers the upgrade requests of an HTTP server: `server.on('upgrade', gateway.upgrade)`. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   readonly totals: Readonly<StreamTotals>;
+  /** Who watches: one seat for each stream. */
+  seats(): Seat[];
+  /**
+   * Closes the streams at a terminal and makes its tickets worthless: who sat there has left. A
+   * terminal that nevertheless comes back for a ticket learns why it gets none.
+   */
+  clear(terminalId: string): void;
   /** Closes all streams, which tells their terminals to come back to the next broker. */
   close(): void;
 };
@@ -126,6 +133,13 @@ export function createGateway(deps: Deps): Gateway {
         toGuest: sum((counts) => counts.toGuest),
         messages: sum((counts) => counts.messages),
       };
+    },
+    seats: () => [...streams.values()].map(({ seat }) => seat),
+    clear: (terminalId) => {
+      tickets.void(terminalId);
+      for (const stream of streams.values()) {
+        if (stream.seat.terminalId === terminalId) stream.close(streamClose.ticketInvalid);
+      }
     },
     close: () => {
       stopping = true;

@@ -3,6 +3,7 @@ import type { Disposable } from '../../contract/disposable.ts';
 import { type StreamCloseCode, streamClose } from '../../contract/stream.ts';
 import type { Clock } from '../../desktops/clock.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
+import type { Seat } from '../sessions/sessions.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { startIdleLimit } from './idle-limit.ts';
 import { type RelayCounts, type RelayEnd, startRelay } from './relay.ts';
@@ -20,6 +21,8 @@ export type StreamDeps = {
 };
 
 export type Stream = {
+  /** Who watches. */
+  readonly seat: Seat;
   readonly counts: Readonly<RelayCounts>;
   close(code: StreamCloseCode): void;
 };
@@ -86,7 +89,7 @@ export function startStream(deps: StreamDeps): Stream {
     deps.onClosed();
   });
 
-  return { counts: relay.counts, close };
+  return { seat: { userId: session.facts.userId, terminalId }, counts: relay.counts, close };
 }
 
 /** Why the session can not be shown here any more; null when it can. */

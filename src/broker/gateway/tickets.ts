@@ -9,6 +9,8 @@ export type Tickets = {
   issue(binding: TicketBinding): string;
   /** Gives what the ticket is bound to, once; null when it is unknown, spent or too old. */
   redeem(ticket: string): TicketBinding | null;
+  /** Makes the unspent tickets of a terminal worthless. */
+  void(terminalId: string): void;
 };
 
 /** Held in memory only: a broker that restarts has no stream that an old ticket could be for. */
@@ -23,13 +25,15 @@ export function createTickets(clock: Clock): Tickets {
     }
   }
 
+  function forgetWhere(matches: (binding: TicketBinding) => boolean): void {
+    for (const [hash, binding] of issued) if (matches(binding)) issued.delete(hash);
+  }
+
   return {
     issue: (binding) => {
       forgetExpired();
       // One open ticket for each stream: a terminal that asks again has no use for the last one.
-      for (const [hash, other] of issued) {
-        if (other.sessionId === binding.sessionId) issued.delete(hash);
-      }
+      forgetWhere((other) => other.sessionId === binding.sessionId);
       const ticket = randomSecret();
       const expiresAt = clock.now() + ticketLifetimeSeconds * 1000;
       issued.set(hashSecret(ticket), { ...binding, expiresAt });
@@ -44,5 +48,6 @@ export function createTickets(clock: Clock): Tickets {
         ? null
         : { sessionId: found.sessionId, terminalId: found.terminalId };
     },
+    void: (terminalId) => forgetWhere((binding) => binding.terminalId === terminalId),
   };
 }

@@ -4,15 +4,15 @@ import type { Clock } from '../../desktops/clock.ts';
 import type { Tables } from '../store/schema.ts';
 import type { Database } from '../store/store.ts';
 import { formatEnrollmentCode, randomEnrollmentCode } from './enrollment-code.ts';
+import { createGuesses } from './guesses.ts';
 import { hashSecret, randomSecret } from './secret.ts';
-import { createThrottle } from './throttle.ts';
 
 export type EnrollmentRequest = {
   /** As enrollmentCodeSchema leaves it: upper case, no dashes. */
   code: string;
   name: string;
   terminalId: string;
-  /** Network address of the terminal; wrong codes are counted against it. */
+  /** Network address of the terminal, which it may share with many behind one router. */
   address: string;
 };
 
@@ -27,21 +27,27 @@ export type Enrollments = {
   revoke(terminalId: string): Promise<void>;
 };
 
-/** People mistype; and guessing 40 bits takes for ever at one try in ten minutes. */
-const limits = { free: 10, firstDelayMs: 1_000, longestDelayMs: 10 * 60_000 };
+/**
+ * People mistype, and wait no longer than half a minute for what others do at their address. A
+ * guesser makes a new key for each try, so the address bounds it: 40 bits at two tries a minute.
+ */
+const limits = {
+  guesser: { free: 10, firstDelayMs: 1_000, longestDelayMs: 10 * 60_000, forgetOneMs: 5 * 60_000 },
+  place: { free: 100, firstDelayMs: 1_000, longestDelayMs: 30_000, forgetOneMs: 30_000 },
+};
 
 export function createEnrollments({ db, clock }: { db: Database; clock: Clock }): Enrollments {
-  const throttle = createThrottle(clock, 'too-many-requests', limits);
+  const guesses = createGuesses(clock, 'too-many-requests', limits);
 
   return {
     enroll: async ({ code, name, terminalId, address }) => {
-      const attempt = throttle.begin(address);
+      const guess = guesses.begin(terminalId, address);
       const refreshToken = randomSecret();
       await db.transaction().execute(async (transaction) => {
         await redeem(transaction, { code, terminalId, now: clock.now() });
         await saveTerminal(transaction, { terminalId, name, refreshToken, now: clock.now() });
       });
-      attempt.forgive();
+      guess.right();
       return { terminalId, refreshToken };
     },
     revoke: (terminalId) => revokeTerminal(db, terminalId, clock.now()),

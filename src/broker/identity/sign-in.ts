@@ -2,26 +2,24 @@ import type { User } from '../../contract/broker-api.ts';
 import { CodedError } from '../../contract/errors.ts';
 import type { Session } from '../../contract/session.ts';
 import type { Clock } from '../../desktops/clock.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import type { Presence } from '../presence.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Database } from '../store/store.ts';
+import { createGuesses } from './guesses.ts';
 import type { Passwords } from './password.ts';
 import { hashSecret, randomSecret } from './secret.ts';
-import { type Attempt, createThrottle } from './throttle.ts';
 
-export type SignedIn = {
-  accessToken: string;
-  expiresInSeconds: number;
-  user: User;
-  session: Session | null;
-};
+type Token = { accessToken: string; expiresInSeconds: number };
+
+export type SignedIn = Token & { user: User; session: Session | null };
 
 export type SignIn = {
   /** @throws credentials-wrong, sign-in-throttled */
   withPassword(terminalId: string, username: string, password: string): Promise<SignedIn>;
-  /** @throws nothing-to-resume */
+  /** Takes up the sign-in of who has a session here, without prolonging it. @throws nothing-to-resume */
   resume(terminalId: string): Promise<SignedIn>;
-  /** Until the password is given again, the token is good for signing out alone. */
+  /** Until the password is given again, nothing is shown and the token is for signing out alone. */
   lock(terminalId: string): Promise<void>;
   /** Ends the user's sessions on the terminal, and their sign-in there. */
   signOut(terminalId: string, userId: string): Promise<void>;
@@ -33,34 +31,26 @@ type Deps = {
   passwords: Passwords;
   presence: Presence;
   sessions: Sessions;
+  streams: Pick<Gateway, 'clear'>;
   limits: { signInSeconds: number; resumeSeconds: number };
 };
 
 /**
  * Wrong passwords are counted for each user on each terminal, and for each terminal. Never for a
- * user alone: whoever sits at one terminal could then lock people out at all others.
+ * user alone: whoever sits at one terminal could then lock people out at all others. Those who
+ * share a terminal wait five seconds at most for what others did at it.
  */
-const userLimits = { free: 4, firstDelayMs: 2_000, longestDelayMs: 15 * 60_000 };
-const terminalLimits = { free: 12, firstDelayMs: 2_000, longestDelayMs: 15 * 60_000 };
+const guessLimits = {
+  guesser: { free: 4, firstDelayMs: 2_000, longestDelayMs: 15 * 60_000, forgetOneMs: 15 * 60_000 },
+  place: { free: 12, firstDelayMs: 1_000, longestDelayMs: 5_000, forgetOneMs: 60_000 },
+};
 
 export function createSignIn(deps: Deps): SignIn {
-  const { db, clock, passwords, presence, sessions, limits } = deps;
-  const ofUser = createThrottle(clock, 'sign-in-throttled', userLimits);
-  const ofTerminal = createThrottle(clock, 'sign-in-throttled', terminalLimits);
-
-  function begin(terminalId: string, username: string): { user: Attempt; terminal: Attempt } {
-    const terminal = ofTerminal.begin(terminalId);
-    try {
-      return { terminal, user: ofUser.begin(`${terminalId} ${username}`) };
-    } catch (error) {
-      // No password was tried, so nothing is counted.
-      terminal.takeBack();
-      throw error;
-    }
-  }
+  const { db, clock, passwords, presence, sessions, streams, limits } = deps;
+  const guesses = createGuesses(clock, 'sign-in-throttled', guessLimits);
 
   /** The only token of the terminal from now on: one user at a time sits at it. */
-  async function issueToken(user: User, terminalId: string): Promise<SignedIn> {
+  async function issueToken(userId: string, terminalId: string): Promise<Token> {
     const accessToken = randomSecret();
     const expiresAt = clock.now() + limits.signInSeconds * 1000;
     const token_hash = hashSecret(accessToken);
@@ -68,7 +58,7 @@ export function createSignIn(deps: Deps): SignIn {
       await transaction.deleteFrom('access_tokens').where('terminal_id', '=', terminalId).execute();
       await transaction
         .insertInto('access_tokens')
-        .values({ token_hash, user_id: user.id, terminal_id: terminalId, expires_at: expiresAt })
+        .values({ token_hash, user_id: userId, terminal_id: terminalId, expires_at: expiresAt })
         .execute();
       await transaction
         .updateTable('terminals')
@@ -76,23 +66,39 @@ export function createSignIn(deps: Deps): SignIn {
         .where('id', '=', terminalId)
         .execute();
     });
-    presence.touch(terminalId);
-    return { accessToken, expiresInSeconds: limits.signInSeconds, user, session: null };
+    return { accessToken, expiresInSeconds: limits.signInSeconds };
   }
 
-  async function isLocked(terminalId: string): Promise<boolean> {
+  /**
+   * A token in place of the one that the user has at the terminal, for as long as that one had left.
+   * Null when they have none, such as after a new password, or when the terminal is locked, which
+   * it stays over a restart.
+   */
+  async function renewToken(userId: string, terminalId: string): Promise<Token | null> {
+    const accessToken = randomSecret();
+    const now = clock.now();
     const row = await db
-      .selectFrom('terminals')
-      .select('locked_at')
-      .where('id', '=', terminalId)
+      .updateTable('access_tokens')
+      .set({ token_hash: hashSecret(accessToken) })
+      .where('user_id', '=', userId)
+      .where('terminal_id', 'in', (query) =>
+        query
+          .selectFrom('terminals')
+          .select('id')
+          .where('id', '=', terminalId)
+          .where('locked_at', 'is', null),
+      )
+      .where('expires_at', '>', now)
+      .returning('expires_at')
       .executeTakeFirst();
-    return row !== undefined && row.locked_at !== null;
+    if (row === undefined) return null;
+    return { accessToken, expiresInSeconds: Math.ceil((row.expires_at - now) / 1000) };
   }
 
   return {
     withPassword: async (terminalId, typedName, password) => {
       const username = normalizeUsername(typedName);
-      const attempt = begin(terminalId, username);
+      const guess = guesses.begin(`${terminalId} ${username}`, terminalId);
       const row = await db
         .selectFrom('users')
         .select(['id', 'username', 'display_name', 'password_hash'])
@@ -100,25 +106,22 @@ export function createSignIn(deps: Deps): SignIn {
         .executeTakeFirst();
       const matches = await passwords.verify(row?.password_hash ?? null, password);
       if (row === undefined || !matches) throw new CodedError('credentials-wrong');
-      attempt.user.forgive();
-      // Not forgiven: whoever has an account could wipe the count of guesses at other accounts.
-      attempt.terminal.takeBack();
+      guess.right();
       // What another user left running here must not be resumed as this one's.
       await sessions.detachOthers(terminalId, row.id);
-      return issueToken(
-        { id: row.id, username: row.username, displayName: row.display_name },
-        terminalId,
-      );
+      const token = await issueToken(row.id, terminalId);
+      presence.touch(terminalId);
+      const user = { id: row.id, username: row.username, displayName: row.display_name };
+      return { ...token, user, session: null };
     },
 
     resume: async (terminalId) => {
       const found = await sessions.latestOnTerminal(terminalId);
       const recent = await presence.seenWithin(terminalId, limits.resumeSeconds * 1000);
-      // A locked terminal stays so over a restart.
-      if (found === null || !recent || (await isLocked(terminalId))) {
-        throw new CodedError('nothing-to-resume');
-      }
-      return { ...(await issueToken(found.user, terminalId)), session: found.session };
+      const token = found && recent ? await renewToken(found.user.id, terminalId) : null;
+      if (found === null || token === null) throw new CodedError('nothing-to-resume');
+      presence.touch(terminalId);
+      return { ...token, ...found };
     },
 
     lock: async (terminalId) => {
@@ -127,6 +130,7 @@ export function createSignIn(deps: Deps): SignIn {
         .set({ locked_at: clock.now() })
         .where('id', '=', terminalId)
         .execute();
+      streams.clear(terminalId);
     },
 
     signOut: async (terminalId, userId) => {

@@ -2,11 +2,13 @@ import { CodedError, type ErrorCode } from '../../contract/errors.ts';
 import type { Clock } from '../../desktops/clock.ts';
 
 export type ThrottleLimits = {
-  /** Failures in a row that cost nothing. */
+  /** Failures that cost nothing. */
   free: number;
   /** The wait after the next one; it doubles with each. */
   firstDelayMs: number;
   longestDelayMs: number;
+  /** One failure is forgotten in each such time. */
+  forgetOneMs: number;
 };
 
 /** A try that counts as failed until it is said to have succeeded, so that many at once count. */
@@ -22,49 +24,59 @@ export type Throttle = {
   begin(key: string): Attempt;
 };
 
-type Count = { failures: number; blockedUntil: number };
+/** `failures` is what was left of them at `at`, as a fraction. */
+type Count = { failures: number; at: number; blockedUntil: number };
 
 const capacity = 50_000;
-/** A key that was left alone for this long beyond its delay begins anew. */
-const forgetAfterMs = 60 * 60 * 1000;
 
 /** Slows guessing down exponentially, each key for itself. */
 export function createThrottle(clock: Clock, code: ErrorCode, limits: ThrottleLimits): Throttle {
   const counts = new Map<string, Count>();
 
   function delayAfter(failures: number): number {
-    const excess = failures - limits.free;
+    const excess = Math.ceil(failures) - limits.free;
     if (excess <= 0) return 0;
     return Math.min(limits.firstDelayMs * 2 ** (excess - 1), limits.longestDelayMs);
   }
 
-  function count(key: string, failures: number): void {
+  function current(key: string): Count {
+    const now = clock.now();
+    const found = counts.get(key) ?? { failures: 0, at: now, blockedUntil: 0 };
+    const forgotten = (now - found.at) / limits.forgetOneMs;
+    return { ...found, failures: Math.max(0, found.failures - forgotten), at: now };
+  }
+
+  function keep(key: string, count: Count): void {
     // Re-inserted at the end, so that the first key is always the one left alone for longest.
     counts.delete(key);
-    if (failures > 0) {
-      counts.set(key, { failures, blockedUntil: clock.now() + delayAfter(failures) });
-    }
+    if (count.failures > 0) counts.set(key, count);
     const [oldest] = counts.keys();
     if (counts.size > capacity && oldest !== undefined) counts.delete(oldest);
   }
 
-  function current(key: string): Count {
-    const found = counts.get(key);
-    const stale = found === undefined || found.blockedUntil + forgetAfterMs < clock.now();
-    return stale ? { failures: 0, blockedUntil: 0 } : found;
-  }
-
   return {
     begin: (key) => {
-      const { failures, blockedUntil } = current(key);
-      const waitMs = blockedUntil - clock.now();
+      const before = current(key);
+      const now = clock.now();
+      const waitMs = before.blockedUntil - now;
       if (waitMs > 0) {
         throw new CodedError(code, { retryAfterSeconds: Math.ceil(waitMs / 1000) });
       }
-      count(key, failures + 1);
+      const failures = before.failures + 1;
+      const blockedUntil = now + delayAfter(failures);
+      keep(key, { failures, at: now, blockedUntil });
       return {
         forgive: () => void counts.delete(key),
-        takeBack: () => count(key, current(key).failures - 1),
+        takeBack: () => {
+          const since = current(key);
+          // A wait that this try alone has brought about goes with it; another's stays.
+          const own = since.blockedUntil === blockedUntil;
+          keep(key, {
+            ...since,
+            failures: Math.max(0, since.failures - 1),
+            blockedUntil: own ? before.blockedUntil : since.blockedUntil,
+          });
+        },
       };
     },
   };

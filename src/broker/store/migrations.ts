@@ -99,7 +99,7 @@ export function migrate(database: DatabaseSync): void {
     const version = versionOf(database);
     if (version > migrations.length) {
       throw new CodedError('store-damaged', {
-        detail: 'it was written by a newer version of Porthole',
+        detail: `${database.location()}: it was written by a newer version of Porthole`,
       });
     }
     for (const migration of migrations.slice(version)) database.exec(migration);

@@ -10,7 +10,7 @@ import {
   SqliteQueryCompiler,
   type SqliteStatement,
 } from 'kysely';
-import { asStoreError } from './store-error.ts';
+import { asStoreError } from '../../desktops/sqlite-error.ts';
 
 /** Runs Kysely's queries on Node's own SQLite, which has the shape of better-sqlite3 but for this. */
 export function createNodeSqliteDialect(database: DatabaseSync): Dialect {

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { CodedError } from '../../contract/errors.ts';
+import { asStoreError } from '../../desktops/sqlite-error.ts';
 import { migrate } from './migrations.ts';
 import { createNodeSqliteDialect } from './node-sqlite-dialect.ts';
 import type { Tables } from './schema.ts';
-import { asStoreError } from './store-error.ts';
 
 export type Database = Kysely<Tables>;
 
@@ -34,7 +34,7 @@ export function openStore(dataDir: string): Store {
     migrate(database);
   } catch (error) {
     database?.close();
-    throw withFile(asStoreError(error), file);
+    throw asStoreError(error, file);
   }
   const db = new Kysely<Tables>({ dialect: createNodeSqliteDialect(database) });
   let closed = false;
@@ -53,9 +53,4 @@ function assertSound(database: DatabaseSync, file: string): void {
   const [row] = database.prepare('pragma quick_check(1)').all();
   const finding = row?.quick_check;
   if (finding !== 'ok') throw new CodedError('store-damaged', { detail: `${file}: ${finding}` });
-}
-
-function withFile(error: unknown, file: string): unknown {
-  if (!(error instanceof CodedError) || error.detail?.includes(file)) return error;
-  return new CodedError(error.code, { detail: `${file}: ${error.detail ?? ''}`, cause: error });
 }

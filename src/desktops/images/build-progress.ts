@@ -7,7 +7,7 @@ const shares = {
   checksums: 0.04,
 } as const;
 
-export type BuildStage = keyof typeof shares;
+type BuildStage = keyof typeof shares;
 
 /** How far a build has come: `fraction` is of the whole and only grows, from 0 to 1. */
 export type BuildProgress = { stage: BuildStage; fraction: number; message: string };

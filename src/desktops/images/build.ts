@@ -4,6 +4,7 @@ import { BuildMeter, type BuildProgress } from './build-progress.ts';
 import { type Checksum, checksumOf } from './checksum.ts';
 import { errnoOf } from './file-error.ts';
 import type { ImageManifest } from './manifest.ts';
+import { removeOldBuilds } from './old-builds.ts';
 import type { Recipe } from './recipe.ts';
 import { rootArchive } from './root-archive.ts';
 import { readStoredImage, type StoredImage, writeManifest } from './stored-image.ts';
@@ -20,7 +21,7 @@ export type BuildDeps = {
   now: () => number;
 };
 
-export type BuildOptions = {
+type BuildOptions = {
   signal?: AbortSignal;
   onProgress?: (progress: BuildProgress) => void;
 };
@@ -63,7 +64,9 @@ export async function buildImage(
     await build.assemble(await build.rootArchive());
     await build.convertDisk();
     await build.seal();
-    return await build.place();
+    const image = await build.place();
+    await removeOldBuilds(deps, image);
+    return image;
   } finally {
     await workspace.dispose();
   }

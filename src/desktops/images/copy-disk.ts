@@ -12,7 +12,7 @@ type CopyOptions = {
   onFraction?: ((fraction: number) => void) | undefined;
 };
 
-export type DiskCopy = { format: 'qcow2' | 'raw'; checksum: Checksum };
+type DiskCopy = { format: 'qcow2' | 'raw'; checksum: Checksum };
 
 const chunkLength = 1 << 20;
 

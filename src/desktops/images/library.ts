@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { access, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { imageNameSchema } from '../../contract/desktop.ts';
 import { CodedError, type Problem } from '../../contract/errors.ts';
 import type { ImageSource } from '../image-source.ts';
 import { copyDisk } from './copy-disk.ts';
 import { errnoOf } from './file-error.ts';
-import { type ImageManifest, imageNameSchema } from './manifest.ts';
+import type { ImageManifest } from './manifest.ts';
 import { createOverlay, inspectDisk } from './qemu-img.ts';
 import {
+  claimedNames,
   readStoredImage,
   type StoredImage,
   verifyStoredImage,
@@ -24,14 +26,17 @@ export type ImageLibraryDeps = {
   now: () => number;
 };
 
-export type ImageList = {
+type ImageList = {
   /** Newest first. */
   images: StoredImage[];
   /** Folders whose manifest cannot be read; they are left as they are. */
-  damaged: { dir: string; problem: Problem }[];
+  damaged: DamagedImage[];
 };
 
-export type ImageToAdd = {
+/** `names`: what it may have been asked for by. */
+type DamagedImage = { dir: string; names: readonly string[]; problem: Problem };
+
+type ImageToAdd = {
   name: string;
   /** qcow2 or raw; copied, never moved. */
   file: string;
@@ -59,7 +64,7 @@ export class ImageLibrary implements ImageSource {
         list.images.push(await readStoredImage(dir));
       } catch (error) {
         if (!(error instanceof CodedError)) throw error;
-        list.damaged.push({ dir, problem: error.problem });
+        list.damaged.push({ dir, names: await claimedNames(dir), problem: error.problem });
       }
     }
     list.images.sort((a, b) => Date.parse(b.manifest.created) - Date.parse(a.manifest.created));
@@ -68,7 +73,7 @@ export class ImageLibrary implements ImageSource {
 
   /**
    * The image of this name or id; of several builds of the same recipe the newest.
-   * @throws image-unknown, or image-damaged when it may be one whose manifest cannot be read
+   * @throws image-unknown; image-damaged when it is one whose manifest cannot be read
    */
   async find(nameOrId: string): Promise<StoredImage> {
     const { images, damaged } = await this.list();
@@ -76,8 +81,10 @@ export class ImageLibrary implements ImageSource {
       ({ manifest }) => manifest.id === nameOrId || manifest.name === nameOrId,
     );
     if (found !== undefined) return found;
-    const detail = damaged[0]?.problem.detail;
-    if (detail !== undefined) throw new CodedError('image-damaged', { detail });
+    const unusable = damaged.find(({ names }) => names.includes(nameOrId));
+    if (unusable !== undefined) {
+      throw new CodedError('image-damaged', { detail: unusable.problem.detail ?? unusable.dir });
+    }
     throw new CodedError('image-unknown', { detail: nameOrId });
   }
 

@@ -1,15 +1,8 @@
 import { z } from 'zod';
+import { imageNameSchema } from '../../contract/desktop.ts';
 
 /** Name of the file, in the folder of each image, that says what the image is. */
 export const manifestFileName = 'manifest.json';
-
-/**
- * What an image may be called: it is a folder name, a line in a list, and text in a log, so it has
- * no separators, no leading dot or dash, and no capital letters that some file systems fold.
- */
-export const imageNameSchema = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'lower-case letters, digits, ".", "_" and "-"');
 
 /** A file right in the folder of the image: no path may lead out of it. */
 const fileNameSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);

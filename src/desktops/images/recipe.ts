@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
-import { imageNameSchema } from './manifest.ts';
+import { imageNameSchema } from '../../contract/desktop.ts';
+import { digestOf, recipeFiles } from './recipe-digest.mjs';
 
 const recipeSchema = z.strictObject({
   name: imageNameSchema,
@@ -46,34 +46,4 @@ export async function readRecipe(directory: string): Promise<Recipe> {
       ...rootfsFiles,
     ]),
   };
-}
-
-type RecipeFile = { path: string; executable: boolean; content: Buffer };
-
-async function recipeFiles(directory: string): Promise<RecipeFile[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => !entry.isDirectory());
-  return await Promise.all(
-    files.map(async (entry) => {
-      const file = join(entry.parentPath, entry.name);
-      if (!entry.isFile()) throw new Error(`${file}: a recipe has only plain files and folders`);
-      const path = relative(directory, file).split(sep).join('/');
-      const { mode } = await stat(file);
-      return { path, executable: (mode & 0o100) !== 0, content: await readFile(file) };
-    }),
-  );
-}
-
-/** Of the mode only the executable bit counts: it is all that a checkout keeps. */
-function digestOf(files: readonly RecipeFile[]): string {
-  const hash = createHash('sha256');
-  for (const { path, executable, content } of files.toSorted(byPath)) {
-    hash.update(`${path}\0${executable ? 'x' : '-'}\0${content.length}\0`).update(content);
-  }
-  return hash.digest('hex');
-}
-
-/** By code unit: the same order under every locale. */
-function byPath(a: RecipeFile, b: RecipeFile): number {
-  return a.path < b.path ? -1 : 1;
 }

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { z } from 'zod';
 import { CodedError } from '../../contract/errors.ts';
 import { checksumOf } from './checksum.ts';
 import { type ImageManifest, imageManifestSchema, manifestFileName } from './manifest.ts';
@@ -16,6 +17,22 @@ export async function readStoredImage(dir: string): Promise<StoredImage> {
     return { dir, manifest };
   } catch (cause) {
     throw new CodedError('image-damaged', { detail: `${file}: ${firstLine(cause)}`, cause });
+  }
+}
+
+const claimSchema = z.object({ id: z.string().catch(''), name: z.string().catch('') });
+
+/**
+ * What an image that cannot be used may have been asked for by: the name of its folder, and id and
+ * name in its manifest as far as that can be read.
+ */
+export async function claimedNames(dir: string): Promise<string[]> {
+  try {
+    const manifest: unknown = JSON.parse(await readFile(join(dir, manifestFileName), 'utf8'));
+    const { id, name } = claimSchema.parse(manifest);
+    return [basename(dir), id, name].filter((claimed) => claimed !== '');
+  } catch {
+    return [basename(dir)]; // that the manifest cannot be read is known already
   }
 }
 

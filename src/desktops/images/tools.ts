@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
 import { delimiter } from 'node:path';
-import { createInterface } from 'node:readline';
 import { CodedError } from '../../contract/errors.ts';
-import { errnoOf } from './file-error.ts';
+import { lastLines, runCommand } from '../command.ts';
 
 /** The programs that images are built and kept with, and the Debian packages they come from. */
-export const imageTools = {
+const imageTools = {
   fakeroot: 'fakeroot',
   mke2fs: 'e2fsprogs',
   mmdebstrap: 'mmdebstrap',
@@ -19,7 +17,7 @@ export const imageBuildPackages: readonly string[] = [
   'debian-archive-keyring',
 ].sort();
 
-export type ToolOptions = {
+type ToolOptions = {
   /** Each line of standard output and error, as it comes; a carriage return ends a line too. */
   onLine?: (line: string) => void;
   env?: Readonly<Record<string, string>>;
@@ -30,7 +28,7 @@ export type ToolOptions = {
 
 /**
  * Runs a program to its end.
- * @returns what it wrote to standard output
+ * @returns what it wrote to standard output, without the last line break
  * @throws tool-missing, disk-full, command-failed; the signal's reason once the program has ended
  */
 export type RunTool = (
@@ -39,46 +37,18 @@ export type RunTool = (
   options?: ToolOptions,
 ) => Promise<string>;
 
-/** Lines of standard error that an error message quotes. */
-const quotedLines = 8;
-
 export const runTool: RunTool = async (
   program,
   args,
   { onLine, env, accept = [], signal } = {},
 ) => {
-  signal?.throwIfAborted();
-  const child = spawn(program, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, LC_ALL: 'C', ...env, PATH: searchPath(process.env.PATH) },
+  const whole = { ...process.env, LC_ALL: 'C', ...env, PATH: searchPath(process.env.PATH) };
+  const running = runCommand(program, args, { env: whole, signal, onLine });
+  const { exitCode, stdout, stderr } = await running.catch((error: unknown) => {
+    throw isMissing(error) ? missing(program, error) : error;
   });
-  const output: string[] = [];
-  const complaints: string[] = [];
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    output.push(line);
-    onLine?.(line);
-  });
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    complaints.push(line);
-    if (complaints.length > quotedLines) complaints.shift();
-    onLine?.(line);
-  });
-  const stop = () => child.kill('SIGTERM');
-  signal?.addEventListener('abort', stop, { once: true });
-  try {
-    // 'close' waits for the pipes: then what the program had started itself is gone as well.
-    const exitCode = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', resolve);
-    });
-    signal?.throwIfAborted();
-    if (exitCode === null || ![0, ...accept].includes(exitCode)) throw failure(program, complaints);
-    return output.join('\n');
-  } catch (error) {
-    throw errnoOf(error) === 'ENOENT' ? missing(program, error) : error;
-  } finally {
-    signal?.removeEventListener('abort', stop);
-  }
+  if (exitCode === null || ![0, ...accept].includes(exitCode)) throw failure(program, stderr);
+  return stdout.trimEnd();
 };
 
 /** Debian keeps mke2fs where the PATH of a plain user does not look. */
@@ -86,10 +56,14 @@ function searchPath(path: string | undefined): string {
   return [path ?? '', '/usr/sbin', '/sbin'].join(delimiter);
 }
 
-function failure(program: string, complaints: readonly string[]): CodedError {
-  const said = complaints.join('\n').trim();
+function failure(program: string, stderr: string): CodedError {
+  const said = lastLines(stderr);
   const full = /No space left on device|not enough free space/i.test(said);
   return new CodedError(full ? 'disk-full' : 'command-failed', { detail: `${program}: ${said}` });
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof CodedError && error.code === 'tool-missing';
 }
 
 function missing(program: string, cause: unknown): CodedError {

@@ -3,15 +3,18 @@ import { join } from 'node:path';
 import type { AsyncDisposable } from '../../contract/disposable.ts';
 import { errnoOf } from './file-error.ts';
 
-/** A folder among the images that no image is yet, or any more; its name says whose it is. */
-export type Workspace = AsyncDisposable & { path: string };
+/**
+ * A folder among finished ones that is not finished yet, or is on its way out; its name says whose
+ * it is.
+ */
+type Workspace = AsyncDisposable & { path: string };
 
-const workspaceName = /^\.(?:building|adding|removing)-(\d+)-/;
+const workspaceName = /^\.(?:building|adding|removing|fetching)-(\d+)-/;
 
 /** Makes a workspace inside `root`, where what it makes can be renamed into place. */
 export async function openWorkspace(
   root: string,
-  purpose: 'building' | 'adding' | 'removing',
+  purpose: 'building' | 'adding' | 'removing' | 'fetching',
 ): Promise<Workspace> {
   await mkdir(root, { recursive: true });
   await removeAbandoned(root);

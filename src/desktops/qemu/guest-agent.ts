@@ -20,14 +20,14 @@ export type GuestAgent = {
   run(argv: readonly [string, ...string[]], options?: { timeoutMs?: number }): Promise<RunResult>;
 };
 
-export type RunResult = {
+type RunResult = {
   /** Null when a signal ended it. */
   exitCode: number | null;
   stdout: Buffer;
   stderr: Buffer;
 };
 
-export type GuestAgentDeps = {
+type GuestAgentDeps = {
   /** Opens a fresh connection to the agent's port. @throws CodedError */
   connect(): Promise<Duplex>;
   clock: Clock;

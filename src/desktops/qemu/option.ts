@@ -2,7 +2,7 @@
  * One value of QEMU's `key=value,key=value` syntax. A comma inside a value is doubled (QEMU manual,
  * "Device URL Syntax"), so that a folder name cannot become an option.
  */
-export type OptionValue = string | number;
+type OptionValue = string | number;
 
 /** `option('socket', { id: 'qmp', path })` → `socket,id=qmp,path=…` */
 export function option(head: string, values: Record<string, OptionValue> = {}): string {

@@ -17,7 +17,7 @@ export type QemuProcess = Disposable & {
   dispose(): void;
 };
 
-export type ProcessDeps = { clock: Clock; processes: ProcessTable };
+type ProcessDeps = { clock: Clock; processes: ProcessTable };
 
 /** How often a process that is no child of ours is looked at. */
 const watchMs = 500;

@@ -8,7 +8,7 @@ import { CodedError } from '../../contract/errors.ts';
  * - `closed`: the connection ended first
  * - `protocol`: what came is not QMP; the connection is closed
  */
-export type QmpFault = 'refused' | 'timeout' | 'closed' | 'protocol';
+type QmpFault = 'refused' | 'timeout' | 'closed' | 'protocol';
 
 export class QmpError extends CodedError {
   readonly fault: QmpFault;

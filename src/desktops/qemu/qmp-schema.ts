@@ -44,7 +44,7 @@ export const qmpEvents = {
   }),
 } as const satisfies Record<string, z.ZodObject>;
 
-export type QmpEventName = keyof typeof qmpEvents;
+type QmpEventName = keyof typeof qmpEvents;
 export type QmpEvent = {
   [N in QmpEventName]: { event: N; data: z.infer<(typeof qmpEvents)[N]> };
 }[QmpEventName];

@@ -17,7 +17,7 @@ import {
 /** `query-qmp-schema`, the longest answer there is, has about 200 kB. */
 const lineLimit = 4 * 1024 * 1024;
 
-export type QmpDeps = {
+type QmpDeps = {
   clock: Clock;
   /** Every event of the table, from the first on. */
   onEvent(event: QmpEvent): void;

@@ -4,6 +4,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Admin, openAdmin } from '../../broker/admin.ts';
 import { engineSchema } from '../../contract/desktop.ts';
 import { CodedError } from '../../contract/errors.ts';
+import { ImageLibrary } from '../../desktops/images/library.ts';
+import { runTool } from '../../desktops/images/tools.ts';
+import { imagesFolder } from '../guest-image.ts';
 import type { CommandContext } from './context.ts';
 import { readNewPassword } from './password.ts';
 import { tableText } from './table.ts';
@@ -21,7 +24,8 @@ type DesktopOptions = {
 export function adminCommand(context: CommandContext): Command {
   const admin = new Command('admin')
     .description('Looks after a broker: its users, desktops, terminals and sessions.')
-    .option('--data-dir <folder>', 'data folder of the broker', context.locations.brokerData);
+    .option('--data-dir <folder>', 'data folder of the broker', context.locations.brokerData)
+    .option('--cache-dir <folder>', 'its cache, with its images', context.locations.cache);
   const withAdmin = async <T>(work: (opened: Admin) => Promise<T>): Promise<T> => {
     const { dataDir } = admin.opts<{ dataDir: string }>();
     const opened = openAdmin({ dataDir });
@@ -32,7 +36,8 @@ export function adminCommand(context: CommandContext): Command {
     }
   };
   admin.addCommand(userCommand(context, withAdmin));
-  admin.addCommand(desktopCommand(context, withAdmin));
+  const images = () => imagesIn(admin.opts<{ cacheDir: string }>().cacheDir);
+  admin.addCommand(desktopCommand(context, withAdmin, images));
   admin.addCommand(terminalsCommand(context, withAdmin));
   admin.addCommand(enrollmentCodeCommand(context, withAdmin));
   admin.addCommand(sessionsCommand(context, withAdmin));
@@ -70,7 +75,11 @@ function userCommand(context: CommandContext, withAdmin: WithAdmin): Command {
   return user;
 }
 
-function desktopCommand(context: CommandContext, withAdmin: WithAdmin): Command {
+function desktopCommand(
+  context: CommandContext,
+  withAdmin: WithAdmin,
+  images: () => ImageLibrary,
+): Command {
   const desktop = new Command('desktop').description('Desktops that users may open.');
   desktop
     .command('add <name>')
@@ -86,6 +95,7 @@ function desktopCommand(context: CommandContext, withAdmin: WithAdmin): Command 
     .option('--cpus <number>', 'virtual CPUs', wholeNumber, 1)
     .option('--user <name>', 'who may open it; may be repeated', collect, [])
     .action(async (name: string, { engine, memory, user, ...rest }: DesktopOptions) => {
+      await requireImage(images(), rest.image);
       const order = { name, engine: engineSchema.parse(engine), memoryMb: memory, users: user };
       const { id } = await withAdmin((opened) => opened.addDesktop({ ...rest, ...order }));
       context.stdout.write(`${id}\n`);
@@ -107,6 +117,22 @@ function desktopCommand(context: CommandContext, withAdmin: WithAdmin): Command 
       context.stdout.write(tableText(['ID', 'NAME', 'IMAGE', 'ENGINE', 'MEMORY', 'CPUS'], rows));
     });
   return desktop;
+}
+
+function imagesIn(cacheDir: string): ImageLibrary {
+  return new ImageLibrary({ root: imagesFolder(cacheDir), run: runTool, now: () => Date.now() });
+}
+
+/** A desktop without its image could not start. @throws image-unknown with the names there are */
+async function requireImage(library: ImageLibrary, name: string): Promise<void> {
+  try {
+    await library.find(name);
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.code !== 'image-unknown') throw error;
+    const names = new Set((await library.list()).images.map(({ manifest }) => manifest.name));
+    const known = names.size === 0 ? 'there is none yet' : `there is ${[...names].join(', ')}`;
+    throw new CodedError('image-unknown', { detail: `${name}; ${known}`, cause: error });
+  }
 }
 
 function terminalsCommand(context: CommandContext, withAdmin: WithAdmin): Command {

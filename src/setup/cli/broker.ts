@@ -1,12 +1,16 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { parseConfig } from '../../broker/config.ts';
-import { readConfig } from '../../broker/config-file.ts';
-import { defaultFolders } from '../../broker/folders.ts';
+import { loadConfig } from '../../broker/config-file.ts';
 import { createLog } from '../../broker/log.ts';
-import { startBroker } from '../../broker/main.ts';
+import { serve } from '../../broker/main.ts';
 import type { CommandContext } from './context.ts';
 
-type BrokerOptions = { config?: string; host?: string; port?: number; dataDir?: string };
+type BrokerOptions = {
+  config?: string;
+  host?: string;
+  port?: number;
+  dataDir?: string;
+  leaveDesktops?: boolean;
+};
 
 export function brokerCommand(context: CommandContext): Command {
   const { env, uid, signal, stdout } = context;
@@ -24,31 +28,15 @@ Prints its address once it listens; its log goes to stderr, one JSON object a li
 Any address but the loopback one needs "tls": {"cert", "key"} in the configuration file.
 The API is described at /v1/openapi.json.`,
     )
-    .action(async (options: BrokerOptions & { leaveDesktops?: boolean }) => {
-      const broker = await startBroker(await configOf(options, env, uid), {
+    .action(async (options: BrokerOptions) => {
+      const { config: file, leaveDesktops, ...overrides } = options;
+      await serve(await loadConfig({ file, overrides, env, uid }), {
         log: createLog(process.stderr),
+        signal,
+        onListening: (url) => stdout.write(`${url}\n`),
+        atEnd: leaveDesktops ? 'leave' : 'stop',
       });
-      stdout.write(`${broker.url}\n`);
-      if (!signal.aborted) {
-        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-      }
-      await broker.close(options.leaveDesktops ? 'leave' : 'stop');
     });
-}
-
-async function configOf(
-  { config: file, host, port, dataDir }: BrokerOptions,
-  env: NodeJS.ProcessEnv,
-  uid: number,
-) {
-  const folders = defaultFolders(env, uid);
-  const given = file === undefined ? {} : await readConfig(file, folders, uid);
-  const overriding = {
-    ...(host === undefined ? {} : { host }),
-    ...(port === undefined ? {} : { port }),
-    ...(dataDir === undefined ? {} : { dataDir }),
-  };
-  return parseConfig({ ...given, ...overriding }, folders);
 }
 
 function portNumber(text: string): number {

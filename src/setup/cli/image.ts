@@ -1,5 +1,6 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { Command } from 'commander';
+import { CodedError } from '../../contract/errors.ts';
 import type { StoredImage } from '../../desktops/image-source.ts';
 import { ImageLibrary } from '../../desktops/images/library.ts';
 import { runTool } from '../../desktops/images/tools.ts';
@@ -75,15 +76,37 @@ async function add(
   }
 }
 
+/** Goes through all of them, also where the first is damaged. @throws image-damaged in the end */
 async function verify(
   name: string | undefined,
   library: ImageLibrary,
   { signal, stdout }: CommandContext,
 ): Promise<void> {
-  const images = name === undefined ? (await library.list()).images : [await library.find(name)];
+  const { images, damaged } =
+    name === undefined ? await library.list() : { images: [await library.find(name)], damaged: [] };
+  const faulty = damaged.map(({ dir }) => dir);
+  for (const { dir, problem } of damaged) {
+    stdout.write(`✗ ${basename(dir)}  ${problem.detail ?? problem.message}\n`);
+  }
   for (const image of images) {
+    const fault = await faultOf(image, library, signal);
+    stdout.write(`${fault === null ? '✓' : '✗'} ${image.manifest.name}  ${fault ?? image.dir}\n`);
+    if (fault !== null) faulty.push(image.dir);
+  }
+  if (faulty.length > 0) throw new CodedError('image-damaged', { detail: faulty.join(', ') });
+}
+
+async function faultOf(
+  image: StoredImage,
+  library: ImageLibrary,
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
     await library.verify(image, signal);
-    stdout.write(`✓ ${image.manifest.name}  ${image.dir}\n`);
+    return null;
+  } catch (error) {
+    if (error instanceof CodedError) return error.detail ?? error.message;
+    throw error;
   }
 }
 

@@ -1,17 +1,18 @@
 import { CodedError } from '../../contract/errors.ts';
 import { probeAccelerator } from '../../desktops/accelerator.ts';
-import { aptLine } from '../debian.mjs';
+import { aptLine, namesToInstall } from '../debian.mjs';
 import { findElectron } from '../electron-runtime.ts';
 import { readyGuestImage } from '../guest-image.ts';
 import type { Locations } from '../locations.ts';
 import type { Progress } from '../progress.mjs';
+import { packagesFor, type SystemPackage, systemPackages } from '../system-packages.mjs';
 import type { Check, Finding } from './check.ts';
 import { probeElectron, probeElectronLibraries } from './electron.ts';
 import { probeKeychain } from './keychain.ts';
 import { probeDisk, probeDisplay, probeMemory } from './machine.ts';
 import { locate, probeProgram } from './qemu.ts';
 
-export type DoctorDeps = {
+type DoctorDeps = {
   env: Readonly<Record<string, string | undefined>>;
   locations: Locations;
   progress: Progress;
@@ -23,6 +24,7 @@ const qemu = 'qemu-system-x86_64';
 export function createChecks({ env, locations, progress }: DoctorDeps): readonly Check[] {
   const { root, cache, brokerData } = locations;
   const searchPath = env.PATH ?? '';
+  const installLine = createInstallLine();
   const electron = () =>
     findElectron({ env, root, cache, network: 'forbidden', progress, now: Date.now });
   return [
@@ -54,13 +56,13 @@ export function createChecks({ env, locations, progress }: DoctorDeps): readonly
       name: 'QEMU',
       needed: true,
       probe: () => probeProgram(qemu, searchPath),
-      remedy: installLine('qemu-system-x86'),
+      remedy: installLine(programs(qemu)),
     },
     {
       name: 'qemu-img',
       needed: true,
       probe: () => probeProgram('qemu-img', searchPath),
-      remedy: installLine('qemu-utils'),
+      remedy: installLine(programs('qemu-img')),
     },
     {
       name: 'Accelerator',
@@ -78,13 +80,15 @@ export function createChecks({ env, locations, progress }: DoctorDeps): readonly
       name: 'Electron',
       needed: true,
       probe: () => probeElectron(electron),
-      remedy: 'Run "npm start": it fetches one.',
+      remedy: env.ELECTRON_OVERRIDE_DIST_PATH
+        ? 'Unset ELECTRON_OVERRIDE_DIST_PATH, or set it to the folder that an Electron is in.'
+        : 'Run "npm start": it fetches one.',
     },
     {
       name: 'Electron libraries',
       needed: true,
       probe: () => probeElectronLibraries(electron),
-      remedy: installLine('libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1', 'libxss1', 'libxtst6'),
+      remedy: installLine(libraries()),
     },
     {
       name: 'Keychain',
@@ -92,7 +96,7 @@ export function createChecks({ env, locations, progress }: DoctorDeps): readonly
       probe: () => probeKeychain(env),
       remedy:
         'Without it a terminal has to be enrolled anew after each restart. In a desktop session,\n' +
-        `run: ${installLine('gnome-keyring', 'libsecret-1-0')}`,
+        `run: ${installLine([...programs('gnome-keyring-daemon'), ...library('libsecret-1-0')])}`,
     },
     {
       name: 'Display',
@@ -104,13 +108,34 @@ export function createChecks({ env, locations, progress }: DoctorDeps): readonly
       name: 'Headless display',
       needed: false,
       probe: () => probeXvfb(searchPath),
-      remedy: installLine('xvfb'),
+      remedy: installLine(programs('Xvfb')),
     },
   ];
 }
 
-function installLine(...names: [string, ...string[]]): string {
-  return process.platform === 'linux' ? aptLine(names) : `Install ${names.join(', ')}.`;
+type Rows = readonly SystemPackage[];
+
+function programs(command: string): Rows {
+  return systemPackages.filter((row) => row.command === command);
+}
+
+function library(name: string): Rows {
+  return systemPackages.filter(({ debian }) => debian.includes(name));
+}
+
+/** What has no program of its own that could be looked for. */
+function libraries(): Rows {
+  return packagesFor(new Set(['terminal'])).filter(({ command }) => command === undefined);
+}
+
+/** Names differ between releases; apt is asked for all of them at once, since it takes its time. */
+function createInstallLine(): (rows: Rows) => string {
+  const known = namesToInstall(systemPackages);
+  const names = new Map(systemPackages.map((row, index) => [row, known[index] ?? row.debian[0]]));
+  return (rows) => {
+    const wanted = rows.map((row) => names.get(row) ?? row.debian[0]);
+    return process.platform === 'linux' ? aptLine(wanted) : `Install ${wanted.join(', ')}.`;
+  };
 }
 
 async function probeAcceleration(searchPath: string, cache: string): Promise<Finding> {

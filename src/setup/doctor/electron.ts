@@ -1,4 +1,4 @@
-import { runCommand } from '../command.ts';
+import { runCommand } from '../../desktops/command.ts';
 import type { ElectronRuntime } from '../electron-distribution.ts';
 import type { Finding } from './check.ts';
 

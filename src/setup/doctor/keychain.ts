@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from '../command.ts';
+import { runCommand } from '../../desktops/command.ts';
 import type { Finding } from './check.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;

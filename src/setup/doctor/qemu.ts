@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { runSuccessfully } from '../command.ts';
+import { runSuccessfully } from '../../desktops/command.ts';
 import type { Finding } from './check.ts';
 
 /** @param searchPath as in PATH */

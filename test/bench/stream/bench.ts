@@ -1,8 +1,8 @@
 import { benchGuest, type GuestResult } from './guest-bench.ts';
 import { benchSynthetic, type SyntheticResult } from './synthetic-bench.ts';
 
-/** The stream: a real guest first, then the gateway alone while no guest takes a core. */
+/** The stream: the gateway alone, while no guest takes a core, then with a real guest. */
 export async function benchStream(): Promise<GuestResult & SyntheticResult> {
-  const guest = await benchGuest();
-  return { ...guest, ...(await benchSynthetic()) };
+  const synthetic = await benchSynthetic();
+  return { ...(await benchGuest()), ...synthetic };
 }

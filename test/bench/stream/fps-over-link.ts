@@ -1,7 +1,7 @@
 // `node fps-over-link.ts SOCKET RTT_MS netem|relay`: frames per second through the gateway when a
 // round trip takes that long. With `netem` it expects a network namespace of its own, in which it
 // delays the loopback device; with `relay` a TCP relay holds the bytes back. Prints JSON.
-import { runSuccessfully } from '../../../src/setup/command.ts';
+import { runSuccessfully } from '../../../src/desktops/command.ts';
 import { startNetwork } from '../../harness/network.ts';
 import { BenchBrowser, measureRates } from './browser.ts';
 import { startChild } from './child.ts';

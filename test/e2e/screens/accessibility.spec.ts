@@ -1,24 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from './screens-test.ts';
-import { stateNamed, stateNames } from './states.ts';
-
-const looks = [
-  { theme: 'light', language: 'en' },
-  { theme: 'dark', language: 'en' },
-  { theme: 'light', language: 'ar' },
-] as const;
-
-for (const { theme, language } of looks) {
-  for (const name of stateNames) {
-    test(`${name} in ${theme}, ${language}: no violation`, async ({ app, page }) => {
-      await app.open(stateNamed(name), { preferences: { theme, language } });
-      await page.waitForLoadState('networkidle');
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`);
-      expect(found).toEqual([]);
-    });
-  }
-}
+import { stateNamed } from './states.ts';
 
 test('menus and dialogs: no violation', async ({ app, page }) => {
   await app.open(stateNamed('desktops'));

@@ -19,6 +19,11 @@ declare global {
   }
 }
 
+/** Runs in the page after the other, where it was installed for an earlier load. */
+export function removeFakeBridge(): void {
+  Reflect.deleteProperty(window, 'porthole');
+}
+
 /** Runs in the page before its scripts, in the place of the preload; so it can use nothing outside. */
 export function installFakeBridge({ state, info, preferences }: BridgeScript): void {
   const listeners = new Set<(state: TerminalState) => void>();

@@ -113,7 +113,7 @@ test('shows the live picture of a running desktop, and a drawing where there is 
 }) => {
   await app.open(stateNamed('desktops'));
   await expect(page.getByRole('img', { name: 'The screen of Workshop now' })).toBeVisible();
-  await page.waitForLoadState('networkidle');
+  await app.settled();
   await expect(page.getByRole('img', { name: /Laboratory/ })).toHaveCount(0);
   await expect(page.locator('.tile-drawing')).toHaveCount(3);
 });

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
-type Viewer = { socket: WebSocket; protocols: string[]; input: Buffer };
+type Viewer = { socket: WebSocket; protocols: string[]; input: Buffer; answered: number };
 
 const width = 64;
 const height = 48;
@@ -13,6 +13,8 @@ const height = 48;
 export class RfbServer {
   readonly #server: WebSocketServer;
   readonly #viewers: Viewer[] = [];
+  /** Cut off without a word: whatever comes is heard and nothing is answered. */
+  silent = false;
 
   private constructor(server: WebSocketServer) {
     this.#server = server;
@@ -48,6 +50,11 @@ export class RfbServer {
     return this.#viewers.length > 0 && messagesOf(this.#newest).some(({ type }) => type === 3);
   }
 
+  /** How often the newest viewer has asked for pictures. */
+  get requests(): number {
+    return messagesOf(this.#newest).filter(({ type }) => type === 3).length;
+  }
+
   /** Key events of the newest viewer in their order, as keysyms, negative when released. */
   get keys(): number[] {
     return messagesOf(this.#newest)
@@ -64,12 +71,9 @@ export class RfbServer {
     this.#newest.socket.send(message.subarray(5_000));
   }
 
-  /** An update that says something but draws nothing: a new size of the desktop. */
+  /** An update that says something but draws nothing. */
   paintNothing(): void {
-    const desktopSize = [0xff, 0xff, 0xff, 0x21]; // pseudo-encoding -223
-    this.#newest.socket.send(
-      Buffer.from([0, 0, 0, 1, 0, 0, 0, 0, 0, width, 0, height, ...desktopSize]),
-    );
+    this.#newest.socket.send(sizeUpdate());
   }
 
   sendGarbage(): void {
@@ -97,7 +101,7 @@ export class RfbServer {
 
   #greet(socket: WebSocket, headers: Record<string, string | string[] | undefined>): void {
     const protocols = String(headers['sec-websocket-protocol'] ?? '').split(/,\s*/);
-    const viewer: Viewer = { socket, protocols, input: Buffer.alloc(0) };
+    const viewer: Viewer = { socket, protocols, input: Buffer.alloc(0), answered: 0 };
     this.#viewers.push(viewer);
     const answered = { security: false, result: false, init: false };
     socket.on('message', (data: Buffer) => {
@@ -106,9 +110,23 @@ export class RfbServer {
       once(answered, 'security', length >= 12, () => sendBytes(socket, [1, 1]));
       once(answered, 'result', length >= 13, () => sendBytes(socket, [0, 0, 0, 0]));
       once(answered, 'init', length >= 14, () => sendBytes(socket, serverInit()));
+      this.#answer(viewer);
     });
     sendBytes(socket, Buffer.from('RFB 003.008\n'));
   }
+
+  /** As QEMU, tells its size whenever all is asked for anew; the first time waits for `paint`. */
+  #answer(viewer: Viewer): void {
+    const anew = messagesOf(viewer).filter(({ type, body }) => type === 3 && body[1] === 0);
+    if (this.silent || anew.length <= viewer.answered) return;
+    if (viewer.answered > 0) viewer.socket.send(sizeUpdate());
+    viewer.answered = anew.length;
+  }
+}
+
+/** FramebufferUpdate with one rectangle of the pseudo-encoding DesktopSize, -223. */
+function sizeUpdate(): Buffer {
+  return Buffer.from([0, 0, 0, 1, 0, 0, 0, 0, 0, width, 0, height, 0xff, 0xff, 0xff, 0x21]);
 }
 
 function once<K extends string>(done: Record<K, boolean>, step: K, due: boolean, act: () => void) {

@@ -3,7 +3,8 @@ import type { Problem } from '../../../src/contract/errors.ts';
 import type { AppInfo, CallName, Preferences } from '../../../src/contract/ipc.ts';
 import type { TerminalState } from '../../../src/contract/terminal.ts';
 import { startAppServer } from './app-server.ts';
-import { type BridgeCall, installFakeBridge } from './fake-bridge.ts';
+import { type BridgeCall, installFakeBridge, removeFakeBridge } from './fake-bridge.ts';
+import { RfbServer } from './rfb-server.ts';
 
 const info: AppInfo = {
   version: '0.1.0',
@@ -13,7 +14,7 @@ const info: AppInfo = {
   vault: 'keychain',
 };
 
-type Options = { preferences?: Partial<Preferences>; info?: Partial<AppInfo> };
+export type OpenOptions = { preferences?: Partial<Preferences>; info?: Partial<AppInfo> };
 
 /** The renderer in a page, and the other end of its bridge. */
 export class App {
@@ -27,14 +28,37 @@ export class App {
     this.#origin = origin;
   }
 
-  async open(state: TerminalState, options: Options = {}): Promise<void> {
+  async open(state: TerminalState, options: OpenOptions = {}): Promise<void> {
     await this.page.addInitScript(installFakeBridge, {
       state,
       info: { ...info, ...options.info },
       preferences: { language: null, theme: null, ...options.preferences },
     });
-    await this.page.goto(this.#origin);
-    await expect(this.page.getByRole('status').first()).toBeAttached();
+    await this.#load();
+  }
+
+  /** As in a browser, where there is no bridge. */
+  async openOutside(): Promise<void> {
+    await this.page.addInitScript(removeFakeBridge);
+    await this.#load();
+  }
+
+  /** Waits for all that comes by itself: letters, pictures, a part of the app, and their frame. */
+  async settled(): Promise<void> {
+    await this.page.waitForFunction(
+      () =>
+        document.fonts.status === 'loaded' &&
+        [...document.images].every(({ complete }) => complete) &&
+        document.querySelector('.session:not([data-picture])') === null,
+    );
+    await this.frames();
+  }
+
+  /** Two frames on, what was changed before has been laid out and painted. */
+  async frames(): Promise<void> {
+    await this.page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+    );
   }
 
   /** Errors on the console that the test is there to bring about. */
@@ -65,9 +89,15 @@ export class App {
   calls(): Promise<BridgeCall[]> {
     return this.page.evaluate(() => window.fakeBridge.calls);
   }
+
+  async #load(): Promise<void> {
+    await this.page.goto(this.#origin);
+    // The static page has no level of headings, and every screen but the live picture has one.
+    await expect(this.page.locator('h1').first()).toBeAttached();
+  }
 }
 
-type Fixtures = { app: App };
+type Fixtures = { app: App; rfb: RfbServer };
 type WorkerFixtures = { origin: string };
 
 export const test = base.extend<Fixtures, WorkerFixtures>({
@@ -88,6 +118,11 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     const app = new App(page, origin);
     await use(app);
     expect(complaints.filter((text) => !app.tolerates(text))).toEqual([]);
+  },
+  rfb: async ({}, use) => {
+    const server = await RfbServer.start();
+    await use(server);
+    await server.stop();
   },
 });
 

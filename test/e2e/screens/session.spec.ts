@@ -1,19 +1,14 @@
 import type { Page } from '@playwright/test';
-import { streamClose } from '../../../src/contract/stream.ts';
-import { RfbServer } from './rfb-server.ts';
-import { type App, test as base, expect } from './screens-test.ts';
+import { en } from '../../../renderer/text/en.ts';
+import { errorCatalogue } from '../../../src/contract/errors.ts';
+import { problemOfClose, streamClose } from '../../../src/contract/stream.ts';
+import { transition } from '../../../src/terminal/machine.ts';
+import type { RfbServer } from './rfb-server.ts';
+import { type App, expect, test } from './screens-test.ts';
 import { desktops, session, stateNamed, streaming } from './states.ts';
 
 const red = [200, 30, 40] as const;
 const green = [20, 160, 70] as const;
-
-const test = base.extend<{ rfb: RfbServer }>({
-  rfb: async ({}, use) => {
-    const server = await RfbServer.start();
-    await use(server);
-    await server.stop();
-  },
-});
 
 const canvas = '.stage-display canvas';
 const still = '.stage-still';
@@ -51,10 +46,11 @@ test('offers the protocols of the grant and is live at the first frame, not befo
   expect(rfb.protocols).toEqual(['rfb.porthole.v1', 'ticket.porthole.v1.1']);
   await expect(page.getByRole('main').getByText('Opening the picture')).toBeVisible();
 
+  const { requests } = rfb;
   rfb.paintNothing();
-  await page.evaluate(
-    () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50))),
-  );
+  // noVNC asks for the next picture as soon as it is done with this one.
+  await expect.poll(() => rfb.requests).toBeGreaterThan(requests);
+  await app.frames();
   expect(await reports(app)).toEqual([]);
 
   rfb.paint(red);
@@ -69,11 +65,26 @@ test('opens a grant once, however often the state is told', async ({ app, rfb })
   expect(rfb.connections).toBe(1);
 });
 
-for (const code of [streamClose.takenOver, streamClose.guestLost, streamClose.idleLimit]) {
-  test(`tells of the close code ${code}`, async ({ app, rfb }) => {
+for (const [name, code] of Object.entries(streamClose)) {
+  test(`${name}: tells of the close code and says what the machine makes of it`, async ({
+    app,
+    page,
+    rfb,
+  }) => {
     await openLive(app, rfb);
     rfb.close(code);
     await expect.poll(() => reports(app)).toContainEqual({ kind: 'closed', grant: 1, code });
+    const next = transition(
+      streaming(rfb.url, 1, { live: true }),
+      { kind: 'stream-closed', grant: 1, code },
+      { now: Date.now(), random: 0.5, offer: null, broker: 'https://broker.example' },
+    );
+    if (next === null) throw new Error('the machine has no answer');
+    await app.push(next.state);
+    const problem = problemOfClose(code);
+    const sentence =
+      problem === 'session-ended' ? en['ended.text'] : errorCatalogue[problem].message;
+    await expect(page.getByRole('main')).toContainText(sentence);
   });
 }
 
@@ -106,7 +117,7 @@ test('keeps the last frame, dimmed, until the next one is painted', async ({ app
   await expect(page.getByText('The connection to the desktop was lost.')).toBeVisible();
   expect(await colourOf(page, still)).toEqual([...red]);
   await expect(page.locator('.stage')).toHaveCSS('filter', /grayscale/);
-  await page.screenshot({ path: 'test-results/gallery/session-reconnecting.png' });
+  await expect(page.getByText(en['reconnecting.lastPicture'])).toBeVisible();
 
   await app.push(streaming(rfb.url, 2, { attempt: 1 }));
   await expect.poll(() => rfb.connections).toBe(2);
@@ -132,6 +143,89 @@ test('keeps the last frame when a new grant takes the place of a running one', a
   await expect.poll(() => rfb.connections).toBe(2);
   expect(await colourOf(page, still)).toEqual([...red]);
   expect(await reports(app)).toEqual([{ kind: 'live', grant: 1 }]);
+});
+
+test('a link that is cut without a word is doubted, then given up, with its last frame', async ({
+  app,
+  page,
+  rfb,
+}) => {
+  await openLive(app, rfb);
+  app.tolerate(/Disconnection timed out/);
+  const { requests } = rfb;
+  rfb.silent = true;
+  const shown = page.locator('.session');
+  await expect(shown).toHaveAttribute('data-picture', 'stale');
+  expect(rfb.requests).toBe(requests + 1);
+  await expect(page.getByRole('alert')).toHaveText(en['session.stale']);
+  await expect(page.locator('.stage')).toHaveCSS('filter', /grayscale/);
+  await page.screenshot({ path: 'test-results/gallery/session-stale.png' });
+  await page.keyboard.press('a');
+  await page.mouse.move(600, 1);
+  await page.getByRole('button', { name: 'Ctrl+Alt+Del' }).click();
+  expect(rfb.keys).toEqual([]);
+
+  await expect
+    .poll(() => reports(app))
+    .toEqual([
+      { kind: 'live', grant: 1 },
+      { kind: 'closed', grant: 1, code: 1006 },
+    ]);
+  expect(await colourOf(page, still)).toEqual([...red]);
+});
+
+test('a late answer makes the picture live again, and the keyboard is its own', async ({
+  app,
+  page,
+  rfb,
+}) => {
+  await openLive(app, rfb);
+  await expect(page.locator(canvas)).toBeFocused();
+  await page.keyboard.down('b');
+  rfb.silent = true;
+  const shown = page.locator('.session');
+  await expect(shown).toHaveAttribute('data-picture', 'stale');
+  expect(rfb.keys).toEqual([0x62, -0x62]);
+  await page.keyboard.up('b');
+
+  rfb.silent = false;
+  rfb.paintNothing();
+  await expect(shown).toHaveAttribute('data-picture', 'live');
+  await expect(page.locator(canvas)).toBeFocused();
+  await page.keyboard.press('a');
+  await expect.poll(() => rfb.keys.slice(2)).toEqual([0x61, -0x61]);
+  expect(await reports(app)).toEqual([{ kind: 'live', grant: 1 }]);
+});
+
+test('a desktop that stands still stays live for as long as it answers', async ({
+  app,
+  page,
+  rfb,
+}) => {
+  await openLive(app, rfb);
+  const { requests } = rfb;
+  await page.evaluate(() => {
+    const seen: unknown[] = [];
+    Object.assign(window, { seen });
+    const shown = document.querySelector('.session');
+    if (shown === null) return;
+    new MutationObserver(() => seen.push(shown.getAttribute('data-picture'))).observe(shown, {
+      attributeFilter: ['data-picture'],
+    });
+  });
+  // Each probe is answered, and each answer is followed by noVNC's own request.
+  await expect.poll(() => rfb.requests, { timeout: 15_000 }).toBeGreaterThanOrEqual(requests + 6);
+  expect(await page.evaluate(() => 'seen' in window && window.seen)).toEqual([]);
+  expect(await reports(app)).toEqual([{ kind: 'live', grant: 1 }]);
+});
+
+test('a page that was loaded again speaks of no picture that it does not have', async ({
+  app,
+  page,
+}) => {
+  await app.open(stateNamed('reconnecting'));
+  await expect(page.getByText(en['reconnecting.noPicture'])).toBeVisible();
+  await expect(page.getByText(en['reconnecting.lastPicture'])).toHaveCount(0);
 });
 
 test('tries now or leaves from the banner', async ({ app, page, rfb }) => {
@@ -190,7 +284,6 @@ test('the toolbar comes at the edge, goes by itself, and does what it says', asy
   await expect(toolbar).toBeHidden();
   await page.mouse.move(600, 1);
   await expect(toolbar).toBeInViewport({ ratio: 1 });
-  await page.screenshot({ path: 'test-results/gallery/session-toolbar.png' });
 
   await page.getByRole('button', { name: 'Ctrl+Alt+Del' }).click();
   await expect.poll(() => rfb.keys).toEqual([0xffe3, 0xffe9, 0xffff, -0xffff, -0xffe9, -0xffe3]);

@@ -65,6 +65,18 @@ const soon = () => Date.now() + 27_000;
 
 const offer = { broker, code: 'K7QM-3XRT' };
 
+/** The desktops, each with a session in the given state. */
+function withSessions(...found: (NonNullable<Desktop['session']>['state'] | null)[]): Desktop[] {
+  return desktops.map((desktop, place) => {
+    const state = found[place] ?? null;
+    return { ...desktop, session: state === null ? null : { id: sessionId, state, startedAt } };
+  });
+}
+
+function signedIn(listed: Desktop[]): TerminalState {
+  return { kind: 'signed-in', user, desktops: listed, problem: null };
+}
+
 export function streaming(
   url: string,
   number: number,
@@ -106,6 +118,8 @@ const states = {
   'desktops-loading': () => ({ kind: 'signed-in', user, desktops: null, problem: null }),
   'desktops-empty': () => ({ kind: 'signed-in', user, desktops: [], problem: null }),
   desktops: () => ({ kind: 'signed-in', user, desktops, problem: null }),
+  'desktops-moving': () => signedIn(withSessions('starting', 'ending', 'starting')),
+  'desktops-off': () => signedIn(withSessions(null, null, null)),
   'desktops-problem': () => ({
     kind: 'signed-in',
     user,
@@ -145,6 +159,13 @@ const states = {
     problem: problem('guest-failed', { requestId: 'req-4f' }),
     running: false,
   }),
+  'ended-time-limit': () => ({
+    kind: 'ended',
+    user,
+    desktop: session.desktop,
+    problem: problem('stream-time-limit'),
+    running: false,
+  }),
   locked: () => ({ kind: 'locked', user, session, unlocking: false, problem: null }),
   'locked-problem': () => ({
     kind: 'locked',
@@ -153,6 +174,7 @@ const states = {
     unlocking: false,
     problem: problem('credentials-wrong'),
   }),
+  unlocking: () => ({ kind: 'locked', user, session, unlocking: true, problem: null }),
 } satisfies Record<string, () => TerminalState>;
 
 export type StateName = keyof typeof states;

@@ -23,12 +23,13 @@ describe('what a state is called', () => {
     expect(announcementOf(streaming(url, 2, { attempt: 1 })).key).toBe('reconnecting.title');
   });
 
-  it('an end is a wish, a cut or a failure', () => {
+  it('an end is foreseen, a cut or a failure', () => {
     const base = stateNamed('ended');
     if (base.kind !== 'ended') throw new Error('the fixture is of another kind');
     expect(endedTitle(base)).toBe('ended.title');
     expect(endedTitle({ ...base, problem: problem('session-ended') })).toBe('ended.title');
     expect(endedTitle({ ...base, running: true })).toBe('ended.disconnectedTitle');
     expect(endedTitle({ ...base, problem: problem('guest-failed') })).toBe('ended.failedTitle');
+    expect(endedTitle({ ...base, problem: problem('stream-time-limit') })).toBe('ended.title');
   });
 });

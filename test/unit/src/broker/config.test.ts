@@ -12,6 +12,7 @@ describe('the configuration', () => {
       port: 7600,
       publicOrigins: [],
       streamOrigins: ['porthole://app'],
+      trustedProxies: [],
       tls: null,
       limits: {
         idleSeconds: 1800,
@@ -33,6 +34,7 @@ describe('the configuration', () => {
     ['other machines without TLS', { host: '192.0.2.1' }, 'host'],
     ['a name without TLS', { host: 'broker.example' }, 'host'],
     ['every address without saying how to reach it', { host: '0.0.0.0', tls }, 'publicOrigins'],
+    ['a proxy by its name', { trustedProxies: ['proxy.example'] }, 'trustedProxies.0'],
     ['an origin with a path', { publicOrigins: ['https://a.example/x'] }, 'publicOrigins.0'],
     ['a certificate without a key', { tls: { cert: 'x' } }, 'tls.key'],
   ])('is refused with %s, naming the field', (_, input, field) => {

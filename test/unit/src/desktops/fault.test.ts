@@ -8,6 +8,10 @@ it('names a fault by its code, a full disk by what the system says, and the rest
     detail: 'x',
   });
   expect(faultOf(Object.assign(new Error('write'), { code: 'ENOSPC' })).code).toBe('disk-full');
+  expect(faultOf(new CodedError('tool-missing', { detail: 'qemu-img' }))).toMatchObject({
+    code: 'qemu-missing',
+    detail: 'qemu-img',
+  });
   expect(faultOf(new Error('odd'))).toMatchObject({ code: 'guest-failed', detail: 'odd' });
   expect(faultOf('odd')).toMatchObject({ code: 'guest-failed', detail: 'odd' });
 });

@@ -24,6 +24,15 @@ describe('a ticket', () => {
     expect(tickets.redeem(second)).toBeNull();
   });
 
+  it('is worth nothing once those of its terminal are void', () => {
+    const tickets = createTickets(new FakeClock());
+    const ticket = tickets.issue(binding);
+    const other = tickets.issue({ sessionId: 'another', terminalId: 'elsewhere' });
+    tickets.void(binding.terminalId);
+    expect(tickets.redeem(ticket)).toBeNull();
+    expect(tickets.redeem(other)).toEqual({ sessionId: 'another', terminalId: 'elsewhere' });
+  });
+
   it('takes the place of an earlier one for the same session', () => {
     const tickets = createTickets(new FakeClock());
     const first = tickets.issue(binding);

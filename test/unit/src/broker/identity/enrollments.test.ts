@@ -7,6 +7,28 @@ beforeEach(async () => {
 });
 afterEach(() => broker.end());
 
+/** A wrong code from a terminal that nobody has seen yet. */
+async function guess(headers: Record<string, string>): Promise<number> {
+  const terminal = await broker.newTerminal();
+  const reply = await terminal.call('enroll', {
+    body: { code: 'BBBB-BBBB', name: 'x' },
+    headers,
+  });
+  return reply.status;
+}
+
+/** Uses up what an address may get wrong, ten times at each terminal. */
+async function exhaust(headers: Record<string, string>): Promise<void> {
+  const body = { code: 'BBBB-BBBB', name: 'x' };
+  for (let many = 0; many < 10; many += 1) {
+    const terminal = await broker.newTerminal();
+    for (let round = 0; round < 10; round += 1) {
+      expect(await terminal.call('enroll', { body, headers })).toMatchObject({ status: 403 });
+    }
+  }
+  expect(await guess(headers)).toBe(403);
+}
+
 describe('an enrollment code', () => {
   it('enrolls a terminal, by the thumbprint of its key', async () => {
     const terminal = await broker.newTerminal();
@@ -62,6 +84,32 @@ describe('an enrollment code', () => {
     broker.clock.pass(1_000);
     const { code } = await broker.admin.issueEnrollmentCode();
     expect(await terminal.enroll(code)).toMatchObject({ status: 201 });
+  });
+
+  it('mistyped at one terminal keeps no other at the same address waiting', async () => {
+    const clumsy = await broker.newTerminal();
+    for (let round = 0; round < 20; round += 1) await clumsy.enroll('BBBB-BBBB');
+    expect(await clumsy.enroll('BBBB-BBBB')).toMatchObject({ status: 429 });
+    const { code } = await broker.admin.issueEnrollmentCode();
+    expect(await (await broker.newTerminal()).enroll(code)).toMatchObject({ status: 201 });
+  });
+
+  it('cannot be guessed with a new key for each try either', async () => {
+    await exhaust({});
+    expect(await guess({})).toBe(429);
+    broker.clock.pass(30_000);
+    expect(await guess({})).toBe(403);
+  });
+
+  it('is counted for the terminal that a trusted proxy names, and whatever others name', async () => {
+    const from = (address: string) => ({ 'x-forwarded-for': address });
+    await exhaust(from('192.0.2.1'));
+    expect(await guess(from('192.0.2.2'))).toBe(429);
+    await broker.end();
+    broker = await startTestBroker({ trustedProxies: ['127.0.0.0/8'] });
+    await exhaust(from('192.0.2.1'));
+    expect(await guess(from('192.0.2.1'))).toBe(429);
+    expect(await guess(from('192.0.2.2'))).toBe(403);
   });
 
   it.each([

@@ -71,6 +71,33 @@ describe('a password', () => {
     expect(await terminal.signIn('mallory', password)).toMatchObject(throttled);
   });
 
+  it('guessed by one locks nobody else out at the terminal, nor slows the next down', async () => {
+    await broker.userWithDesktop('bob');
+    for (let round = 0; round < 13; round += 1) {
+      broker.clock.pass(5_000);
+      await terminal.signIn('ada', 'a guess');
+      await terminal.signIn(`user${round}`, 'a guess');
+    }
+    broker.clock.pass(5_000);
+    expect(await terminal.signIn('bob', password)).toMatchObject({ status: 201 });
+    await terminal.call('lock');
+    expect(await terminal.signIn('bob', password)).toMatchObject({ status: 201 });
+  });
+
+  it('makes those who share a terminal wait five seconds at most', async () => {
+    for (let round = 0; round < 40; round += 1) {
+      await terminal.signIn(`user${round}`, 'a guess');
+      broker.clock.pass(5_000);
+    }
+    await terminal.signIn('one more', 'a guess');
+    expect(await terminal.signIn('ada', password)).toMatchObject({
+      ...throttled,
+      body: { retryAfterSeconds: 5 },
+    });
+    broker.clock.pass(5_000);
+    expect(await terminal.signIn('ada', password)).toMatchObject({ status: 201 });
+  });
+
   it('is not found out by many tries at once', async () => {
     const replies = await Promise.all(
       Array.from({ length: 12 }, () => terminal.signIn('ada', 'a guess')),
@@ -132,6 +159,39 @@ describe('resuming', () => {
       body: { user: { username: 'ada' }, session: { state: 'running' } },
     });
     expect(await terminal.call('listDesktops')).toMatchObject({ status: 200 });
+  });
+
+  it('does not prolong the sign-in, however often', async () => {
+    await startSession();
+    for (let round = 0; round < 5; round += 1) {
+      broker.clock.pass(100_000);
+      expect(await terminal.resume()).toMatchObject({
+        status: 201,
+        body: { expiresInSeconds: 500 - 100 * round },
+      });
+    }
+    broker.clock.pass(100_000);
+    expect(await terminal.call('listDesktops')).toMatchObject({
+      body: { code: 'not-signed-in' },
+    });
+    expect(await terminal.resume()).toMatchObject(nothing);
+  });
+
+  it('is refused after a new password, until it is given', async () => {
+    await startSession();
+    await broker.admin.setPassword({ username: 'ada', password: 'another horse' });
+    expect(await terminal.resume()).toMatchObject(nothing);
+    await terminal.signIn('ada', 'another horse');
+    expect(await terminal.resume()).toMatchObject({ status: 201 });
+  });
+
+  it('makes the token before it worthless', async () => {
+    await startSession();
+    const token = terminal.accessToken;
+    await terminal.resume();
+    expect(await terminal.call('listDesktops', { token })).toMatchObject({
+      body: { code: 'not-signed-in' },
+    });
   });
 
   it('is refused to a terminal that was away for too long, however often it asks', async () => {

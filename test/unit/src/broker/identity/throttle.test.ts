@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createThrottle } from '../../../../../src/broker/identity/throttle.ts';
+import { CodedError } from '../../../../../src/contract/errors.ts';
 import { FakeClock } from '../../../../fakes/fake-clock.ts';
 
-const limits = { free: 2, firstDelayMs: 1_000, longestDelayMs: 8_000 };
+const limits = { free: 2, firstDelayMs: 1_000, longestDelayMs: 8_000, forgetOneMs: 600_000 };
 
 function start() {
   const clock = new FakeClock();
@@ -15,7 +16,8 @@ function waitOf(throttle: ReturnType<typeof start>['throttle'], key = 'key'): nu
     throttle.begin(key);
     return 0;
   } catch (error) {
-    return (error as { retryAfterSeconds: number }).retryAfterSeconds;
+    if (!(error instanceof CodedError)) throw error;
+    return error.retryAfterSeconds ?? Number.NaN;
   }
 }
 
@@ -53,15 +55,17 @@ describe('a throttle', () => {
     expect(waitOf(throttle, 'user')).toBe(0);
   });
 
-  it('forgets on success, and after an hour alone', () => {
+  it('forgets on success, and one failure after the other with time', () => {
     const { clock, throttle } = start();
     waitOf(throttle);
     waitOf(throttle);
     throttle.begin('key').forgive();
-    expect([waitOf(throttle), waitOf(throttle)]).toEqual([0, 0]);
-    waitOf(throttle);
-    clock.pass(62 * 60_000);
-    expect([waitOf(throttle), waitOf(throttle)]).toEqual([0, 0]);
+    expect([waitOf(throttle), waitOf(throttle), waitOf(throttle)]).toEqual([0, 0, 0]);
+    clock.pass(limits.forgetOneMs);
+    // Of three failures one is forgotten: the next is the third again.
+    expect([waitOf(throttle), waitOf(throttle)]).toEqual([0, 1]);
+    clock.pass(3 * limits.forgetOneMs);
+    expect([waitOf(throttle), waitOf(throttle), waitOf(throttle)]).toEqual([0, 0, 0]);
   });
 
   it('takes back a single try, and no more', () => {
@@ -70,5 +74,26 @@ describe('a throttle', () => {
     waitOf(throttle);
     throttle.begin('key').takeBack();
     expect([waitOf(throttle), waitOf(throttle)]).toEqual([0, 1]);
+  });
+
+  it('makes nobody wait for a try that was taken back, at any count', () => {
+    const { clock, throttle } = start();
+    for (let round = 0; round < 4; round += 1) {
+      clock.pass(8_000);
+      waitOf(throttle);
+    }
+    clock.pass(8_000);
+    throttle.begin('key').takeBack();
+    expect(waitOf(throttle)).toBe(0);
+    expect(waitOf(throttle)).toBe(4);
+  });
+
+  it('keeps the wait that another try brought about meanwhile', () => {
+    const { throttle } = start();
+    const right = throttle.begin('key');
+    waitOf(throttle);
+    waitOf(throttle);
+    right.takeBack();
+    expect(waitOf(throttle)).toBe(1);
   });
 });

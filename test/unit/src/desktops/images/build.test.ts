@@ -7,6 +7,7 @@ import { type Recipe, readRecipe } from '../../../../../src/desktops/images/reci
 import { verifyStoredImage } from '../../../../../src/desktops/images/stored-image.ts';
 import type { RunTool } from '../../../../../src/desktops/images/tools.ts';
 import { scratchFolder } from '../scratch.ts';
+import { storeImage } from './manifests.ts';
 
 async function makeRecipe(): Promise<Recipe> {
   const folder = await scratchFolder();
@@ -128,6 +129,24 @@ describe('building an image', () => {
     await buildImage(deps, changed);
     expect(await contents(root)).toEqual(['.rootfs-….tar', '…', '…']);
     expect(await readdir(root)).toContain(`.rootfs-${changed.rootfsDigest}.tar`);
+  });
+
+  it('keeps the build before, and removes those before that, but no image of another kind', async () => {
+    const { root, deps, recipe } = await setUp();
+    const own = await storeImage(root, { name: 'tiny', created: '2025-01-01T00:00:00.000Z' });
+    const other = await storeImage(root, { kind: 'built', name: 'other' });
+    const builds: string[] = [];
+    for (const day of [1, 2, 3]) {
+      await writeFile(join(recipe.directory, 'assemble.sh'), `echo ${day}\n`);
+      const changed = await readRecipe(recipe.directory);
+      const now = () => Date.parse(`2026-01-0${day}T00:00:00Z`);
+      await buildImage({ ...deps, now }, changed);
+      builds.push(changed.digest);
+    }
+    const [, second, third] = builds;
+    expect((await readdir(root)).filter((name) => !name.startsWith('.')).toSorted()).toEqual(
+      [own.manifest.id, other.manifest.id, second, third].toSorted(),
+    );
   });
 
   it('takes the image of another build that was quicker', async () => {

@@ -59,9 +59,26 @@ describe('the images of a host', () => {
     expect(damaged.map(({ dir }) => basename(dir)).toSorted()).toEqual(
       ['empty', bad.manifest.id].toSorted(),
     );
-    await expect(library.find('bad')).rejects.toMatchObject({ code: 'image-damaged' });
+    await expect(library.find(bad.manifest.id)).rejects.toMatchObject({ code: 'image-damaged' });
     expect(await library.find('good')).toEqual(good);
     expect(await readdir(bad.dir)).toContain('disk.raw');
+  });
+
+  it('that cannot be read are known by what is left of their manifest, and no other name', async () => {
+    const { root, library } = await setUp();
+    const { dir, manifest } = await storeImage(root, { name: 'bad' });
+    await mkdir(join(root, 'empty'));
+    const future = { ...manifest, version: 2 };
+    await writeFile(join(dir, 'manifest.json'), JSON.stringify(future));
+    for (const name of ['bad', manifest.id, 'empty']) {
+      await expect(library.find(name)).rejects.toMatchObject({ code: 'image-damaged' });
+    }
+    await expect(library.find('bad')).rejects.toMatchObject({
+      detail: expect.stringContaining(manifest.id),
+    });
+    await expect(library.find('other')).rejects.toMatchObject({ code: 'image-unknown' });
+    await writeFile(join(dir, 'manifest.json'), '["no manifest"]');
+    await expect(library.find('bad')).rejects.toMatchObject({ code: 'image-unknown' });
   });
 
   it('are refused under the folder of another', async () => {

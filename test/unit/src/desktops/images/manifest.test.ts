@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  imageManifestSchema,
-  imageNameSchema,
-} from '../../../../../src/desktops/images/manifest.ts';
+import { imageNameSchema } from '../../../../../src/contract/desktop.ts';
+import { imageManifestSchema } from '../../../../../src/desktops/images/manifest.ts';
 import { registeredManifest } from './manifests.ts';
 
 describe('the name of an image', () => {

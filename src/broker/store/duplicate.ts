@@ -1,0 +1,7 @@
+import { sqliteResult } from '../../desktops/sqlite-error.ts';
+
+/** Whether a row was refused because one like it is there (SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY). */
+export function isDuplicate(error: unknown): boolean {
+  const result = sqliteResult(error);
+  return result === 2067 || result === 1555;
+}

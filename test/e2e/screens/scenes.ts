@@ -1,0 +1,90 @@
+import type { Locator, Page } from '@playwright/test';
+import type { TerminalState } from '../../../src/contract/terminal.ts';
+import type { RfbServer } from './rfb-server.ts';
+import { type App, expect, type OpenOptions } from './screens-test.ts';
+import { stateNamed, stateNames, streaming } from './states.ts';
+
+export type Stage = { app: App; page: Page; rfb: RfbServer };
+
+/** Something that a person can have before them: a state, or what they have made of one. */
+export type Scene = {
+  name: string;
+  open(stage: Stage, options?: OpenOptions): Promise<void>;
+  /** What must be seen for the scene to be there. */
+  landmark(page: Page): Locator;
+};
+
+const heading = (page: Page) => page.getByRole('heading', { level: 1 });
+
+const ofStates: Scene[] = stateNames.map((name) => ({
+  name,
+  open: ({ app }, options) => app.open(stateNamed(name), options),
+  landmark: heading,
+}));
+
+const ofSessions: Scene[] = [
+  { name: 'session-opening', open: opening, landmark: heading },
+  {
+    name: 'session-live',
+    open: async (stage, options) => {
+      await live(stage, options);
+      // The first sight of the toolbar goes by itself when the pointer leaves it alone.
+      await stage.page.keyboard.press('Control+Alt+Shift');
+      await stage.page.keyboard.press('Escape');
+      await expect(toolbarSlot(stage.page)).toHaveAttribute('data-shown', 'false');
+    },
+    landmark: (page) => page.getByRole('application'),
+  },
+  { name: 'session-toolbar', open: live, landmark: (page) => page.getByRole('toolbar') },
+  {
+    name: 'session-ending',
+    open: async (stage, options) => {
+      await live(stage, options);
+      await stage.page.getByRole('toolbar').getByRole('button').last().press('Enter');
+      await expect(stage.page.getByRole('alertdialog')).toHaveCSS('opacity', '1');
+    },
+    landmark: (page) => page.getByRole('alertdialog'),
+  },
+  {
+    name: 'session-lost',
+    open: async (stage, options) => {
+      await live(stage, options);
+      await stage.app.push(stateNamed('reconnecting'));
+    },
+    landmark: heading,
+  },
+];
+
+const ofFaults: Scene[] = [
+  {
+    name: 'fault',
+    open: async ({ app }, options) => {
+      app.tolerate(/TypeError/);
+      // What no version of the terminal has is what it takes to make this one fail.
+      await app.open({ kind: 'unheard-of' } as unknown as TerminalState, options);
+    },
+    landmark: heading,
+  },
+  { name: 'fault-outside', open: ({ app }) => app.openOutside(), landmark: heading },
+];
+
+export const scenes: readonly Scene[] = [...ofStates, ...ofSessions, ...ofFaults];
+
+async function opening({ app, rfb }: Stage, options?: OpenOptions): Promise<void> {
+  const viewers = rfb.connections;
+  await app.open(streaming(rfb.url, 1), options);
+  await expect.poll(() => rfb.connections > viewers && rfb.asked).toBe(true);
+}
+
+async function live(stage: Stage, options?: OpenOptions): Promise<void> {
+  const { app, page, rfb } = stage;
+  await opening(stage, options);
+  rfb.paint([58, 96, 120]);
+  await app.expectCalls({ name: 'reportStream', argument: { kind: 'live', grant: 1 } });
+  await app.push(streaming(rfb.url, 1, { live: true }));
+  await expect(page.locator('.session')).toHaveAttribute('data-picture', 'live');
+}
+
+function toolbarSlot(page: Page): Locator {
+  return page.locator('.toolbar-slot');
+}
