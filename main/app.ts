@@ -11,7 +11,7 @@ import {
   session,
 } from 'electron';
 import { appScheme } from '../src/contract/app-origin.ts';
-import { systemClock } from '../src/terminal/clock.ts';
+import { systemClock } from '../src/contract/clock.ts';
 import { runDemo } from '../src/terminal/demo.ts';
 import { createTerminal, type Terminal } from '../src/terminal/terminal.ts';
 import { createAppProtocol } from './app-protocol.ts';

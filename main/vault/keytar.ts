@@ -1,5 +1,5 @@
+import type { Clock } from '../../src/contract/clock.ts';
 import { CodedError } from '../../src/contract/errors.ts';
-import type { Clock } from '../../src/terminal/clock.ts';
 import { identitySchema, type TerminalIdentity, type Vault } from '../../src/terminal/vault.ts';
 
 /** What the vault needs of keytar. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { type Clock, systemClock } from '../contract/clock.ts';
 import { engineSchema, imageNameSchema } from '../contract/desktop.ts';
 import { CodedError } from '../contract/errors.ts';
-import { type Clock, systemClock } from '../desktops/clock.ts';
 import { issueEnrollmentCode, revokeTerminal } from './identity/enrollments.ts';
 import { createPasswords } from './identity/password.ts';
 import { normalizeUsername } from './identity/sign-in.ts';

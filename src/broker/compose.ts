@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { Clock } from '../contract/clock.ts';
 import type { Disposable } from '../contract/disposable.ts';
-import type { Clock } from '../desktops/clock.ts';
 import type { Host } from '../desktops/engine.ts';
 import type { Limits } from './config.ts';
 import { createDesktops } from './desktops.ts';

@@ -1,5 +1,5 @@
+import type { Clock } from '../contract/clock.ts';
 import type { Disposable } from '../contract/disposable.ts';
-import type { Clock } from '../desktops/clock.ts';
 
 /** Calls back each `ms` until disposed of; a round is timed from the end of the one before. */
 export function every(clock: Clock, ms: number, callback: () => void): Disposable {

@@ -1,5 +1,5 @@
+import type { Clock } from '../contract/clock.ts';
 import type { Disposable } from '../contract/disposable.ts';
-import type { Clock } from '../desktops/clock.ts';
 import { every } from './every.ts';
 import type { Database } from './store/store.ts';
 

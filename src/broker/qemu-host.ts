@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
+import type { Clock } from '../contract/clock.ts';
 import type { Accelerator } from '../contract/desktop.ts';
 import { CodedError } from '../contract/errors.ts';
 import { probeAccelerator } from '../desktops/accelerator.ts';
-import type { Clock } from '../desktops/clock.ts';
 import type { Host } from '../desktops/engine.ts';
 import { createHost } from '../desktops/host.ts';
 import { ImageLibrary } from '../desktops/images/library.ts';

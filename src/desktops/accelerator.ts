@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { type Clock, systemClock } from '../contract/clock.ts';
 import type { Accelerator } from '../contract/desktop.ts';
-import { type Clock, systemClock } from './clock.ts';
 import { errnoOf } from './images/file-error.ts';
 import { accelerationKey, readVerdict, writeVerdict } from './probe/probe-cache.ts';
 import { type ProbeRun, runProbe } from './probe/probe-run.ts';

@@ -1,8 +1,8 @@
 import { chmod, mkdir } from 'node:fs/promises';
+import { type Clock, systemClock } from '../contract/clock.ts';
 import type { Accelerator } from '../contract/desktop.ts';
 import type { Disposable } from '../contract/disposable.ts';
 import { CodedError } from '../contract/errors.ts';
-import { type Clock, systemClock } from './clock.ts';
 import type { Adoption, DesktopSpec, Host, Machine } from './engine.ts';
 import { lockHost } from './host-lock.ts';
 import type { ImageSource } from './image-source.ts';

@@ -1,5 +1,5 @@
+import { type Clock, pause } from '../contract/clock.ts';
 import { CodedError } from '../contract/errors.ts';
-import { type Clock, pause } from './clock.ts';
 import type { ConsoleLog } from './console-log.ts';
 import type { Guest } from './qemu/guest.ts';
 import { isBlank } from './qemu/screen.ts';

@@ -27,11 +27,11 @@ import { missingOf, packagesFor } from './system-packages.mjs';
 const purposesByCommand = {
   check: ['compile'],
   start: ['compile', 'image', 'desktop', 'terminal'],
-  test: ['compile', 'image', 'desktop', 'terminal', 'headless', 'test'],
-  smoke: ['compile', 'image', 'desktop', 'terminal', 'headless'],
+  test: ['compile', 'image', 'desktop', 'terminal', 'headless', 'keyring', 'test'],
+  smoke: ['compile', 'image', 'desktop', 'terminal', 'headless', 'keyring'],
   bench: ['compile', 'image', 'desktop', 'terminal', 'headless', 'test'],
   package: ['compile', 'terminal', 'package'],
-  screenshots: ['compile', 'image', 'desktop', 'terminal', 'headless'],
+  screenshots: ['compile', 'image', 'desktop', 'terminal', 'headless', 'keyring'],
 };
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));

@@ -3,7 +3,7 @@
  * names that releases of Debian and Ubuntu have for it; `command` is a program of it, by which it is
  * also found where it was installed in another way.
  *
- * @typedef {'compile' | 'image' | 'desktop' | 'terminal' | 'headless' | 'package' | 'test'} Purpose
+ * @typedef {'compile' | 'image' | 'desktop' | 'terminal' | 'headless' | 'keyring' | 'package' | 'test'} Purpose
  * @typedef {{ purpose: Purpose, debian: readonly [string, ...string[]], command?: string, why: string }} SystemPackage
  */
 
@@ -99,13 +99,13 @@ export const systemPackages = [
     why: 'tests the screens',
   },
   {
-    purpose: 'test',
+    purpose: 'keyring',
     debian: ['dbus'],
     command: 'dbus-run-session',
     why: 'a session bus for the keychain tests',
   },
   {
-    purpose: 'test',
+    purpose: 'keyring',
     debian: ['gnome-keyring'],
     command: 'gnome-keyring-daemon',
     why: 'a keychain for the tests',

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type Route, type RouteName, routes } from '../contract/broker-api.ts';
+import type { Clock } from '../contract/clock.ts';
 import { CodedError, type ErrorCode, problemSchema } from '../contract/errors.ts';
-import type { Clock } from './clock.ts';
 import { type PrivateKey, signProof } from './device-key.ts';
 
 const answerWithinMs = 10_000;

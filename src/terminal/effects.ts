@@ -1,11 +1,11 @@
 import type { User } from '../contract/broker-api.ts';
+import { type Clock, pause } from '../contract/clock.ts';
 import { CodedError } from '../contract/errors.ts';
 import { streamProtocol, ticketProtocolPrefix } from '../contract/stream.ts';
 import type { StreamGrant } from '../contract/terminal.ts';
 import { brokerAddressSchema } from '../contract/terminal.ts';
 import { backoffMs } from './backoff.ts';
 import { type BrokerClient, createBrokerClient } from './broker-client.ts';
-import type { Clock } from './clock.ts';
 import { createDeviceKey, thumbprint } from './device-key.ts';
 import type { Effect, TerminalEvent } from './events.ts';
 import type { TerminalIdentity, Vault } from './vault.ts';
@@ -77,9 +77,11 @@ export class Effects {
       }
       case 'request-ticket':
         return { kind: 'ticket-granted', grant: await this.#grant(effect.sessionId, signal) };
-      case 'wait-until':
-        await this.#wait(effect.at - this.#deps.clock.now(), signal);
+      case 'wait-until': {
+        const { clock } = this.#deps;
+        await pause(clock, Math.max(0, effect.at - clock.now()), signal);
         return { kind: 'due' };
+      }
       case 'end-session': {
         const { client, ...signed } = this.#signedIn();
         const call = { ...signed, params: { id: effect.sessionId }, signal };
@@ -233,25 +235,16 @@ export class Effects {
 
   /** Says it again until the broker has heard it: what a person asked for is not lost. */
   async #persist<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { clock, random } = this.#deps;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await call();
       } catch (error) {
         const away = error instanceof CodedError && error.code === 'broker-unreachable';
         if (!away) throw error;
-        await this.#wait(backoffMs(attempt, this.#deps.random()), signal);
+        await pause(clock, backoffMs(attempt, random()), signal);
       }
     }
-  }
-
-  #wait(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = this.#deps.clock.after(Math.max(0, ms), resolve);
-      signal.addEventListener('abort', () => {
-        timer.dispose();
-        reject(signal.reason);
-      });
-    });
   }
 
   #clientOf(origin: string): BrokerClient {

@@ -1,5 +1,5 @@
+import type { Clock } from '../../src/contract/clock.ts';
 import type { Disposable } from '../../src/contract/disposable.ts';
-import type { Clock } from '../../src/desktops/clock.ts';
 
 /** Time that stands still until a test lets it pass. */
 export class FakeClock implements Clock {

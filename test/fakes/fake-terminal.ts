@@ -2,7 +2,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { hashSecret } from '../../src/broker/identity/secret.ts';
 import { type RouteName, routes } from '../../src/contract/broker-api.ts';
-import type { Clock } from '../../src/desktops/clock.ts';
+import type { Clock } from '../../src/contract/clock.ts';
 
 type KeyPair = { privateKey: CryptoKey; jwk: JWK };
 

@@ -1,6 +1,6 @@
+import { systemClock } from '../../src/contract/clock.ts';
 import type { Session } from '../../src/contract/session.ts';
 import { type BrokerClient, createBrokerClient } from '../../src/terminal/broker-client.ts';
-import { systemClock } from '../../src/terminal/clock.ts';
 import { createDeviceKey, type PrivateKey } from '../../src/terminal/device-key.ts';
 import type { TestBroker } from './broker.ts';
 

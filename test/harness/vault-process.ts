@@ -4,8 +4,8 @@
  */
 
 import { createKeytarVault } from '../../main/vault/keytar.ts';
+import { systemClock } from '../../src/contract/clock.ts';
 import { CodedError } from '../../src/contract/errors.ts';
-import { systemClock } from '../../src/terminal/clock.ts';
 import { identitySchema } from '../../src/terminal/vault.ts';
 
 const [operation, text = ''] = process.argv.slice(2);

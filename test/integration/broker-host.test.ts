@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { parseConfig } from '../../src/broker/config.ts';
 import { createLog } from '../../src/broker/log.ts';
 import { openQemuHost } from '../../src/broker/qemu-host.ts';
-import { systemClock } from '../../src/desktops/clock.ts';
+import { systemClock } from '../../src/contract/clock.ts';
 import type { Host } from '../../src/desktops/engine.ts';
 import { emptyImage, Fixture, reaches, spec } from './desktops-fixture.ts';
 

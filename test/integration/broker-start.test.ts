@@ -11,7 +11,7 @@ import { type ConfigInput, parseConfig } from '../../src/broker/config.ts';
 import { createLog } from '../../src/broker/log.ts';
 import { type Broker, startBroker } from '../../src/broker/main.ts';
 import { openStore } from '../../src/broker/store/store.ts';
-import { systemClock } from '../../src/desktops/clock.ts';
+import { systemClock } from '../../src/contract/clock.ts';
 import { FakeHost } from '../fakes/fake-host.ts';
 import { FakeTerminal, fetched } from '../fakes/fake-terminal.ts';
 

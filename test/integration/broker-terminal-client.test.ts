@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { systemClock } from '../../src/desktops/clock.ts';
+import { systemClock } from '../../src/contract/clock.ts';
 import { createBrokerClient } from '../../src/terminal/broker-client.ts';
 import { createDeviceKey, thumbprint } from '../../src/terminal/device-key.ts';
 import { type ListeningBroker, startListeningBroker } from '../fakes/listening-broker.ts';

@@ -2,8 +2,8 @@ import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/contract/clock.ts';
 import { probeAccelerator } from '../../src/desktops/accelerator.ts';
-import { systemClock } from '../../src/desktops/clock.ts';
 import { runProbe } from '../../src/desktops/probe/probe-run.ts';
 
 const qemu = 'qemu-system-x86_64';

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/desktops/clock.ts';
+import { systemClock } from '../../src/contract/clock.ts';
 import { procTable } from '../../src/desktops/process-table.ts';
 import { adoptQemu, endQemu, spawnQemu } from '../../src/desktops/qemu/process.ts';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { systemClock } from '../../src/desktops/clock.ts';
+import { systemClock } from '../../src/contract/clock.ts';
 import { connectWhenThere } from '../../src/desktops/qemu/connect.ts';
 import { QmpClient } from '../../src/desktops/qemu/qmp.ts';
 import { type QmpEvent, qmpCommands, qmpEvents } from '../../src/desktops/qemu/qmp-schema.ts';

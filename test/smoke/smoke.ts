@@ -3,6 +3,7 @@
 // The last line is JSON.
 import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
+import { until } from '../fakes/until.ts';
 import { TestTerminal } from '../harness/app.ts';
 import { TestBroker } from '../harness/broker.ts';
 import { startDisplay } from '../harness/display.ts';
@@ -85,7 +86,10 @@ async function type(broker: TestBroker, page: Page, sessionId: string): Promise<
     await page.keyboard.press(word.charAt(0));
     const keyToPixelMs = Math.round(await changed);
     await page.keyboard.type(`${word.slice(1)}\n`, { delay: 15 });
-    await until(async () => (await guest.readFile(typewriter.file)).toString() === `${word}\n`);
+    await until(
+      'the guest has read the line',
+      async () => (await guest.readFile(typewriter.file)).toString() === `${word}\n`,
+    );
     return keyToPixelMs;
   });
 }
@@ -124,15 +128,7 @@ function nextChange(): Promise<number> {
 
 async function end(broker: TestBroker, page: Page): Promise<void> {
   await endSession(page);
-  await until(async () => (await broker.guests()).length === 0);
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`still not so: ${holds}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await until('the guest is gone', async () => (await broker.guests()).length === 0);
 }
 
 function say(line: string): void {

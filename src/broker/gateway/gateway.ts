@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Clock } from '../../contract/clock.ts';
 import { sessionIdSchema } from '../../contract/session.ts';
 import { streamClose, streamProtocol } from '../../contract/stream.ts';
-import type { Clock } from '../../desktops/clock.ts';
 import type { Presence } from '../presence.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { Seat, Sessions } from '../sessions/sessions.ts';

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
+import type { Clock } from '../../contract/clock.ts';
 import type { Disposable } from '../../contract/disposable.ts';
 import { type StreamCloseCode, streamClose } from '../../contract/stream.ts';
-import type { Clock } from '../../desktops/clock.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { Seat } from '../sessions/sessions.ts';
 import { startHeartbeat } from './heartbeat.ts';

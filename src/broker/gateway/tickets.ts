@@ -1,5 +1,5 @@
+import type { Clock } from '../../contract/clock.ts';
 import { ticketLifetimeSeconds } from '../../contract/stream.ts';
-import type { Clock } from '../../desktops/clock.ts';
 import { hashSecret, randomSecret } from '../identity/secret.ts';
 
 /** What a ticket is good for: the stream of one session, at one terminal. */

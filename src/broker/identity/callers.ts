@@ -1,6 +1,6 @@
 import type { RouteAuth, User } from '../../contract/broker-api.ts';
+import type { Clock } from '../../contract/clock.ts';
 import { CodedError } from '../../contract/errors.ts';
-import type { Clock } from '../../desktops/clock.ts';
 import type { Presence } from '../presence.ts';
 import type { Database } from '../store/store.ts';
 import type { ProofVerifier } from './dpop.ts';

@@ -1,7 +1,7 @@
 import { calculateJwkThumbprint, EmbeddedJWK, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
+import type { Clock } from '../../contract/clock.ts';
 import { CodedError } from '../../contract/errors.ts';
-import type { Clock } from '../../desktops/clock.ts';
 import { createReplayCache } from './replay-cache.ts';
 import { hashSecret } from './secret.ts';
 

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
+import type { Clock } from '../../contract/clock.ts';
 import { CodedError } from '../../contract/errors.ts';
-import type { Clock } from '../../desktops/clock.ts';
 import type { Tables } from '../store/schema.ts';
 import type { Database } from '../store/store.ts';
 import { formatEnrollmentCode, randomEnrollmentCode } from './enrollment-code.ts';

@@ -1,5 +1,5 @@
+import type { Clock } from '../../contract/clock.ts';
 import type { ErrorCode } from '../../contract/errors.ts';
-import type { Clock } from '../../desktops/clock.ts';
 import { createThrottle, type ThrottleLimits } from './throttle.ts';
 
 /** Wrong secrets, counted strictly for whoever gave them, and loosely for the place they share. */

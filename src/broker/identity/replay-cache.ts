@@ -1,4 +1,4 @@
-import type { Clock } from '../../desktops/clock.ts';
+import type { Clock } from '../../contract/clock.ts';
 
 /**
  * Remembers keys for a time, to refuse them when they come again. Bounded: when full of keys that

@@ -1,7 +1,7 @@
 import type { User } from '../../contract/broker-api.ts';
+import type { Clock } from '../../contract/clock.ts';
 import { CodedError } from '../../contract/errors.ts';
 import type { Session } from '../../contract/session.ts';
-import type { Clock } from '../../desktops/clock.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Presence } from '../presence.ts';
 import type { Sessions } from '../sessions/sessions.ts';

@@ -1,5 +1,5 @@
+import type { Clock } from '../../contract/clock.ts';
 import { CodedError, type ErrorCode } from '../../contract/errors.ts';
-import type { Clock } from '../../desktops/clock.ts';
 
 export type ThrottleLimits = {
   /** Failures that cost nothing. */

@@ -1,7 +1,7 @@
+import type { Clock } from '../../contract/clock.ts';
 import type { Disposable } from '../../contract/disposable.ts';
 import { type Problem, problem } from '../../contract/errors.ts';
 import type { Session, StepName } from '../../contract/session.ts';
-import type { Clock } from '../../desktops/clock.ts';
 import type { Machine, StopReason } from '../../desktops/engine.ts';
 import type { MachineState } from '../../desktops/machine-state.ts';
 import {

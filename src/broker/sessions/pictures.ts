@@ -1,5 +1,5 @@
+import type { Clock } from '../../contract/clock.ts';
 import { CodedError } from '../../contract/errors.ts';
-import type { Clock } from '../../desktops/clock.ts';
 import type { Machine } from '../../desktops/engine.ts';
 
 export type Pictures = {

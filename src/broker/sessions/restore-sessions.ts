@@ -1,5 +1,5 @@
+import type { Clock } from '../../contract/clock.ts';
 import { problem } from '../../contract/errors.ts';
-import type { Clock } from '../../desktops/clock.ts';
 import type { Host, Machine } from '../../desktops/engine.ts';
 import { rememberedBoot } from './boot-progress.ts';
 import type { LiveSession, LiveSessionFacts } from './live-session.ts';

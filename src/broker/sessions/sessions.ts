@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { User } from '../../contract/broker-api.ts';
+import type { Clock } from '../../contract/clock.ts';
 import { CodedError } from '../../contract/errors.ts';
 import type { Session } from '../../contract/session.ts';
-import type { Clock } from '../../desktops/clock.ts';
 import type { DesktopSpec, Host, Machine } from '../../desktops/engine.ts';
 import type { DesktopDefinition, Desktops } from '../desktops.ts';
 import type { Database } from '../store/store.ts';

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Clock } from '../../contract/clock.ts';
 import type { Accelerator } from '../../contract/desktop.ts';
 import { CodedError } from '../../contract/errors.ts';
-import type { Clock } from '../clock.ts';
 import { accelArgs } from '../qemu/args.ts';
 import { probeExitCode, probeSector } from './probe-sector.ts';
 

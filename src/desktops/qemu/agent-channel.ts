@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import type { Clock } from '../../contract/clock.ts';
 import type { Disposable } from '../../contract/disposable.ts';
 import { CodedError } from '../../contract/errors.ts';
-import type { Clock } from '../clock.ts';
 import { type AgentMessage, agentMessageSchema } from './guest-agent-schema.ts';
 import { LineSplitter } from './line-splitter.ts';
 

@@ -1,5 +1,5 @@
 import { createConnection, type Socket } from 'node:net';
-import { type Clock, pause } from '../clock.ts';
+import { type Clock, pause } from '../../contract/clock.ts';
 
 const retryMs = 20;
 

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
+import { type Clock, pause } from '../../contract/clock.ts';
 import type { AsyncDisposable } from '../../contract/disposable.ts';
 import { CodedError } from '../../contract/errors.ts';
-import { type Clock, pause } from '../clock.ts';
 import { AgentChannel } from './agent-channel.ts';
 import {
   type AgentArguments,

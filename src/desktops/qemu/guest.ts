@@ -1,8 +1,8 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Clock, pause } from '../../contract/clock.ts';
 import type { Disposable } from '../../contract/disposable.ts';
 import { CodedError } from '../../contract/errors.ts';
-import { type Clock, pause } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { ProcessIdentity, ProcessTable } from '../process-table.ts';
 import { connectWhenThere } from './connect.ts';

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
+import { type Clock, pause } from '../../contract/clock.ts';
 import type { Disposable } from '../../contract/disposable.ts';
 import { CodedError } from '../../contract/errors.ts';
-import { type Clock, pause } from '../clock.ts';
 import { errnoOf } from '../images/file-error.ts';
 import { isSameProcess, type ProcessIdentity, type ProcessTable } from '../process-table.ts';
 

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
+import type { Clock } from '../../contract/clock.ts';
 import type { Disposable } from '../../contract/disposable.ts';
-import type { Clock } from '../clock.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { QmpError } from './qmp-error.ts';
 import {

@@ -1,5 +1,5 @@
+import type { Clock } from '../../contract/clock.ts';
 import type { Disposable } from '../../contract/disposable.ts';
-import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 
 const retryMs = 5000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createKeytarVault, type Keychain } from '../../../../main/vault/keytar.ts';
-import type { Clock } from '../../../../src/terminal/clock.ts';
+import type { Clock } from '../../../../src/contract/clock.ts';
 import { identity } from './identity.ts';
 
 const never: Clock = { now: () => 0, after: () => ({ dispose: () => undefined }) };

@@ -2,8 +2,8 @@ import * as jose from 'jose';
 import { expect, it } from 'vitest';
 import { createBrokerClient } from '../../../../src/terminal/broker-client.ts';
 import { createDeviceKey, thumbprint } from '../../../../src/terminal/device-key.ts';
+import { FakeClock } from '../../../fakes/fake-clock.ts';
 import { FakeBroker } from './fake-broker.ts';
-import { FakeClock } from './fake-clock.ts';
 import { broker as origin, session } from './fixtures.ts';
 
 async function callGetSession(fake = new FakeBroker()) {

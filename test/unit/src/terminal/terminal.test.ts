@@ -8,8 +8,9 @@ import {
   type TerminalIdentity,
   type Vault,
 } from '../../../../src/terminal/vault.ts';
+import { FakeClock } from '../../../fakes/fake-clock.ts';
+import { until } from '../../../fakes/until.ts';
 import { FakeBroker } from './fake-broker.ts';
-import { FakeClock } from './fake-clock.ts';
 import { broker as address, desktop, offer, session, user } from './fixtures.ts';
 
 class FakeVault implements Vault {
@@ -50,14 +51,6 @@ function build(overrides: { fallbackVault?: Vault } = {}): void {
   });
   history = [];
   terminal.onState((state) => history.push(state));
-}
-
-/** Lets what is already under way go on until something holds. */
-async function until(holds: () => boolean): Promise<void> {
-  for (let turns = 0; !holds(); turns += 1) {
-    if (turns > 1_000) throw new Error('it never came to hold');
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }
 
 /** Resolves when the terminal is, or comes, into a state that passes. */
@@ -192,10 +185,10 @@ describe('a session', () => {
     await terminal.reportStream({ kind: 'live', grant: first.grant.number });
     broker.answer('createTicket', () => Promise.reject(new TypeError('no route')));
     await terminal.reportStream({ kind: 'closed', grant: first.grant.number, code: 1006 });
-    clock.advance(250);
+    clock.pass(250);
     await reach('reconnecting', ({ retry }) => retry.attempt === 2);
     setBrokerBack();
-    clock.advance(500);
+    clock.pass(500);
     const second = await reach('streaming');
     expect(second.grant.number).toBeGreaterThan(first.grant.number);
   });
@@ -223,7 +216,7 @@ describe('a session', () => {
     broker.answer('signIn', () =>
       Response.json({ accessToken: 'a', expiresInSeconds: 60, user, session }, { status: 201 }),
     );
-    clock.advance(250);
+    clock.pass(250);
     await reach('streaming');
   });
 
@@ -232,10 +225,10 @@ describe('a session', () => {
     await signedIn();
     const lists = () => broker.requests.filter(({ url }) => url.endsWith('/v1/desktops')).length;
     expect(lists()).toBe(1);
-    clock.advance(5_000);
+    clock.pass(5_000);
     await reach('signed-in', () => lists() === 2);
     await terminal.signOut();
-    expect(clock.waiting).toBe(0);
+    expect(clock.pending).toBe(0);
   });
 });
 
@@ -264,13 +257,13 @@ describe('while the broker is away', () => {
     await signedIn();
     broker.answer('signOut', away);
     await terminal.signOut();
-    await until(() => clock.waiting === 1);
+    await until('the next try is due', () => clock.pending === 1);
     const heard = Promise.withResolvers<void>();
     broker.answer('signOut', () => {
       heard.resolve();
       return new Response(null, { status: 204 });
     });
-    clock.advance(250);
+    clock.pass(250);
     await heard.promise;
   });
 
@@ -279,11 +272,11 @@ describe('while the broker is away', () => {
     await signedIn();
     broker.answer('signOut', away);
     await terminal.signOut();
-    await until(() => clock.waiting === 1);
+    await until('the next try is due', () => clock.pending === 1);
     await terminal.signIn({ username: 'ada', password: 'secret' });
     await reach('signed-in', ({ desktops }) => desktops !== null);
     const before = told('DELETE', '/v1/tokens/self');
-    clock.advance(60_000);
+    clock.pass(60_000);
     await reach('signed-in');
     expect(told('DELETE', '/v1/tokens/self')).toBe(before);
     expect(vault.identity?.resumable).toBe(true);
@@ -309,7 +302,7 @@ describe('bad answers', () => {
     setUp();
     await signedIn();
     broker.refuse('listDesktops', 'terminal-unknown');
-    clock.advance(5_000);
+    clock.pass(5_000);
     const { problem } = await reach('unenrolled');
     expect(problem?.code).toBe('terminal-unknown');
     expect(vault.identity).toBeNull();
@@ -319,7 +312,7 @@ describe('bad answers', () => {
     setUp();
     await signedIn();
     broker.answer('listDesktops', () => Promise.reject(new TypeError('no route')));
-    clock.advance(5_000);
+    clock.pass(5_000);
     await reach('signed-in', (state) => state.problem?.code === 'broker-unreachable');
     expect(vault.identity).not.toBeNull();
   });

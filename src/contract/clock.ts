@@ -1,6 +1,6 @@
-import type { Disposable } from '../contract/disposable.ts';
+import type { Disposable } from './disposable.ts';
 
-/** Time as the desktops see it; passed in, so that tests need not wait. Milliseconds throughout. */
+/** Time, passed in so that tests own it. Milliseconds throughout. */
 export type Clock = {
   /** Since the epoch. */
   now(): number;
