@@ -9,7 +9,7 @@ import { startWebsockify } from './websockify.ts';
 
 /** What lies between guest and client, measured without either. Ratios: ours over theirs. */
 export type SyntheticResult = {
-  /** In the rhythm of the protocol: 4 KiB updates, each asked for, 16 requests under way. */
+  /** In the rhythm of the protocol: 4 KiB updates, each asked for, 64 requests under way. */
   throughputVsWebsockify: number;
   throughputVsRelay: number;
   /** One endless answer in 64 KiB updates, which is a test of memory copies more than of code. */
