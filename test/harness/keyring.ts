@@ -22,14 +22,14 @@ export async function startKeyring(): Promise<Keyring> {
 
   const bus = spawn('dbus-daemon', ['--session', '--nofork', '--print-address=1'], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...dirs },
+    env: { ...withoutDisplay(process.env), ...dirs },
   });
   const env = { ...dirs, DBUS_SESSION_BUS_ADDRESS: await firstLine(bus.stdout) };
 
   const daemon = spawn(
     'gnome-keyring-daemon',
     ['--foreground', '--unlock', '--components=secrets'],
-    { stdio: ['pipe', 'ignore', 'ignore'], env: { ...process.env, ...env } },
+    { stdio: ['pipe', 'ignore', 'ignore'], env: { ...withoutDisplay(process.env), ...env } },
   );
   daemon.stdin.end('the password of a keyring that lives as long as this test');
   // The daemon says nothing; the bus knows when the service is there.
@@ -53,6 +53,15 @@ export async function startKeyring(): Promise<Keyring> {
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** A keyring that finds a display asks there for its password, and waits for a person to answer. */
+function withoutDisplay({
+  DISPLAY,
+  WAYLAND_DISPLAY,
+  ...env
+}: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return env;
 }
 
 /** Calls a method on the bus. @returns whether it was answered */
