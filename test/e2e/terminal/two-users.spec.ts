@@ -80,13 +80,13 @@ test('a terminal that knows the id of the other session gets nothing by it', asy
   const { client, ...signed } = await signIn(broker, grace);
   const call = { ...signed, params: { id: seats[0]?.sessionId ?? '' } };
   const tries = [
-    client.call('getSession', { ...call, query: {} }),
-    client.call('createTicket', call),
-    client.call('sessionPicture', call),
-    client.call('endSession', call),
+    () => client.call('getSession', { ...call, query: {} }),
+    () => client.call('createTicket', call),
+    () => client.call('sessionPicture', call),
+    () => client.call('endSession', call),
   ];
-  for (const refused of tries) {
-    await expect(refused).rejects.toMatchObject({ code: 'session-not-found' });
+  for (const attempt of tries) {
+    await expect(attempt()).rejects.toMatchObject({ code: 'session-not-found' });
   }
 });
 
