@@ -1,8 +1,9 @@
 import { type FormEvent, useState } from 'react';
-import { Button, Form, Input } from 'react-aria-components';
+import { Form, Input } from 'react-aria-components';
 import type { StateOf } from '../../src/contract/terminal.ts';
 import { CodeField } from '../components/code-field.tsx';
 import { EntryLayout } from '../components/entry-layout.tsx';
+import { FormActions } from '../components/form-actions.tsx';
 import { LabelledField } from '../components/labelled-field.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { ScreenHeading } from '../components/screen-heading.tsx';
@@ -39,21 +40,11 @@ export function EnrollScreen({ state }: { state: StateOf<'unenrolled' | 'enrolli
           <Input className="input" dir="ltr" maxLength={300} />
         </LabelledField>
         <CodeField autoFocus={broker !== ''} busy={busy} value={code} onChange={setCode} />
-        <div className="actions">
-          <Button
-            className="button button-primary button-wide"
-            type="submit"
-            isDisabled={broker.trim() === '' || code === ''}
-            isPending={busy}
-          >
-            {text(busy ? 'enroll.busy' : 'enroll.submit')}
-          </Button>
-          {busy && (
-            <Button className="button" onPress={() => run(bridge.cancel())}>
-              {text('common.cancel')}
-            </Button>
-          )}
-        </div>
+        <FormActions
+          label={text(busy ? 'enroll.busy' : 'enroll.submit')}
+          busy={busy}
+          incomplete={broker.trim() === '' || code === ''}
+        />
       </Form>
       {state.kind === 'unenrolled' && state.problem !== null && (
         <ProblemNotice problem={state.problem} />

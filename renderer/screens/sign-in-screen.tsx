@@ -1,8 +1,9 @@
 import { type FormEvent, useState } from 'react';
-import { Button, Form, Input } from 'react-aria-components';
+import { Form, Input } from 'react-aria-components';
 import type { StateOf } from '../../src/contract/terminal.ts';
 import { EntryLayout } from '../components/entry-layout.tsx';
 import { ForgetEnrollment } from '../components/forget-enrollment.tsx';
+import { FormActions } from '../components/form-actions.tsx';
 import { LabelledField } from '../components/labelled-field.tsx';
 import { PasswordField } from '../components/password-field.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
@@ -45,21 +46,11 @@ export function SignInScreen({ state }: { state: StateOf<'signed-out' | 'signing
           value={password}
           onChange={setPassword}
         />
-        <div className="actions">
-          <Button
-            className="button button-primary button-wide"
-            type="submit"
-            isDisabled={username.trim() === '' || password === ''}
-            isPending={busy}
-          >
-            {text(busy ? 'signIn.busy' : 'signIn.submit')}
-          </Button>
-          {busy && (
-            <Button className="button" onPress={() => run(bridge.cancel())}>
-              {text('common.cancel')}
-            </Button>
-          )}
-        </div>
+        <FormActions
+          label={text(busy ? 'signIn.busy' : 'signIn.submit')}
+          busy={busy}
+          incomplete={username.trim() === '' || password === ''}
+        />
       </Form>
       <footer className="entry-footer">
         {info.vault === 'memory' && <p className="hint">{text('signIn.memory')}</p>}
