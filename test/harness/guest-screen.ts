@@ -1,11 +1,12 @@
 import type { Page } from '@playwright/test';
 import type { GuestAgent } from '../../src/desktops/qemu/guest-agent.ts';
+import { until } from '../fakes/until.ts';
 
 /** A point on the screen of the guest, in its own pixels. */
 export type Point = { x: number; y: number };
 
 /** Clicks where the guest has that point, whatever the scale of the picture. */
-export async function clickInGuest(page: Page, { x, y }: Point): Promise<void> {
+async function clickInGuest(page: Page, { x, y }: Point): Promise<void> {
   const canvas = page.locator('.session canvas');
   const box = await canvas.boundingBox();
   if (box === null) throw new Error('the picture of the desktop is not on the screen');
@@ -30,6 +31,28 @@ export async function openTypewriter(
 ): Promise<void> {
   await startOnDesktop(guest, `xterm -geometry 50x12+${at.x}+${at.y} -e sh -c 'cat > ${file}'`);
   await runOnDesktop(guest, `while ! [ -e ${file} ]; do sleep 0.1; done`);
+}
+
+/** What was typed into a typewriter so far; the last line is the one that is not ended yet. */
+export async function linesIn(guest: GuestAgent, file: string): Promise<string[]> {
+  return (await guest.readFile(file)).toString().split('\n');
+}
+
+/**
+ * Clicks on a typewriter and waits until it has the keyboard. A window manager gives the keyboard
+ * away a moment after the click, as on any desktop: an empty line tells that it has.
+ */
+export async function clickOnTypewriter(
+  page: Page,
+  guest: GuestAgent,
+  { at, file }: { at: Point; file: string },
+): Promise<void> {
+  const { length } = await linesIn(guest, file);
+  await clickInGuest(page, { x: at.x + 60, y: at.y + 60 });
+  await until('the click gave the keyboard to the window', async () => {
+    await page.keyboard.press('Enter');
+    return (await linesIn(guest, file)).length > length;
+  });
 }
 
 /** Starts a program on the desktop and leaves it running. */

@@ -4,7 +4,12 @@ import { expect, type Page, test } from '@playwright/test';
 import { TestTerminal } from '../../harness/app.ts';
 import { TestBroker } from '../../harness/broker.ts';
 import { type Display, startDisplay } from '../../harness/display.ts';
-import { clickInGuest, guestSize, openTypewriter } from '../../harness/guest-screen.ts';
+import {
+  clickOnTypewriter,
+  guestSize,
+  linesIn,
+  openTypewriter,
+} from '../../harness/guest-screen.ts';
 import { addHarbour, endSession, openToolbar, waitForPicture } from '../../harness/journey.ts';
 import { type Network, startNetwork } from '../../harness/network.ts';
 
@@ -83,8 +88,8 @@ test('connects, showing the steps that really happen, until the desktop is there
 
 test('types into the guest', async () => {
   await broker.inGuest(sessionId, async (guest) => {
-    await openTypewriter(guest, { at: { x: 60, y: 120 }, file: '/tmp/left' });
-    await openTypewriter(guest, { at: { x: 560, y: 320 }, file: '/tmp/right' });
+    await openTypewriter(guest, typewriters.left);
+    await openTypewriter(guest, typewriters.right);
   });
   await typeIntoGuest('left');
 });
@@ -187,26 +192,20 @@ test('ends the desktop, of which nothing stays', async () => {
   await expect(page.getByRole('button', { name: 'Connect to Harbour' })).toBeVisible();
 });
 
-const places = { left: { x: 120, y: 180 }, right: { x: 620, y: 380 } };
+const typewriters = {
+  left: { at: { x: 60, y: 120 }, file: '/tmp/left' },
+  right: { at: { x: 560, y: 320 }, file: '/tmp/right' },
+};
 
 /** Clicks on one of the two terminals, types a word into it, and finds it in the guest's file. */
-async function typeIntoGuest(side: keyof typeof places): Promise<void> {
+async function typeIntoGuest(side: keyof typeof typewriters): Promise<void> {
   const { page } = terminal;
+  const typewriter = typewriters[side];
   const word = Array.from({ length: 12 }, () => String.fromCharCode(97 + randomInt(26))).join('');
   await broker.inGuest(sessionId, async (guest) => {
-    const lines = async () => (await guest.readFile(`/tmp/${side}`)).toString().split('\n');
-    const { length } = await lines();
-    await clickInGuest(page, places[side]);
-    // The window manager gives the keyboard away a moment after the click, as on any desktop: an
-    // empty line tells that it has.
-    await expect
-      .poll(async () => {
-        await page.keyboard.press('Enter');
-        return (await lines()).length;
-      })
-      .toBeGreaterThan(length);
+    await clickOnTypewriter(page, guest, typewriter);
     await page.keyboard.type(`${word}\n`, { delay: 15 });
-    await expect.poll(async () => (await lines()).at(-2)).toBe(word);
+    await expect.poll(async () => (await linesIn(guest, typewriter.file)).at(-2)).toBe(word);
   });
 }
 
