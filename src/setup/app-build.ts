@@ -22,13 +22,18 @@ const sources = [
  * @throws command-failed with what the build said
  */
 export async function buildApp(root: string, progress: Progress): Promise<void> {
+  // Whatever the person works on beside this, what is built here is what is installed.
+  const env = { ...process.env, NODE_ENV: 'production' };
   await whenChanged(join(root, 'out/.digest'), digestOf(root, sources), async () => {
     const bar = progress.begin('Building the app');
     try {
       for (const [index, part] of parts.entries()) {
         bar.update(index / parts.length, part);
         const vite = join(root, 'node_modules/vite/bin/vite.js');
-        await runSuccessfully(process.execPath, [vite, 'build', '--mode', part], { cwd: root });
+        await runSuccessfully(process.execPath, [vite, 'build', '--mode', part], {
+          cwd: root,
+          env,
+        });
       }
       bar.done();
     } catch (error) {

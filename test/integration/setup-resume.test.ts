@@ -30,6 +30,7 @@ function tool(nameAndResult: string): string {
     fs.mkdirSync(require('node:path').dirname(result), { recursive: true });
     fs.writeFileSync(result, 'half of it');
     fs.appendFileSync('ran', name + '\\n');
+    fs.writeFileSync('environment-of-' + name, String(process.env.NODE_ENV));
     const stalls = fs.existsSync('stall') && fs.readFileSync('stall', 'utf8') === name;
     if (stalls) setInterval(() => undefined, 1000);
     else fs.writeFileSync(result, 'all of it');`;
@@ -76,6 +77,14 @@ describe('making the app ready', () => {
     await write('main/index.ts', 'export const changed = true;');
     expect(await start().ended).toBe(0);
     expect(await ran()).toEqual(expect.arrayContaining(['main', 'preload', 'renderer']));
+  });
+
+  it('builds what is installed, whatever else is worked on in this shell', async () => {
+    expect(process.env.NODE_ENV).not.toBe('production');
+    expect(await start().ended).toBe(0);
+    for (const part of ['main', 'preload', 'renderer']) {
+      expect(await readFile(join(root, `environment-of-${part}`), 'utf8')).toBe('production');
+    }
   });
 
   it.each([
