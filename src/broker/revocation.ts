@@ -24,6 +24,7 @@ export async function closeUnattended(
   gateway: Pick<Gateway, 'seats' | 'clear'>,
 ): Promise<void> {
   const seats = gateway.seats();
+  if (seats.length === 0) return;
   const attended = await db
     .selectFrom('access_tokens')
     .innerJoin('terminals', 'terminals.id', 'access_tokens.terminal_id')

@@ -289,7 +289,12 @@ export const problemSchema = z.strictObject({
 });
 export type Problem = z.infer<typeof problemSchema>;
 
-type Extra = { detail?: string; retryAfterSeconds?: number; cause?: unknown };
+/** What is passed on from a problem that came may be missing there as well. */
+type Extra = {
+  detail?: string | undefined;
+  retryAfterSeconds?: number | undefined;
+  cause?: unknown;
+};
 
 /** The one error type thrown on purpose; everything else that is thrown is a bug. */
 export class CodedError extends Error {

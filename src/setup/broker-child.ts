@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { parseConfig } from '../broker/config.ts';
 import { defaultFolders } from '../broker/folders.ts';
 import { createLog } from '../broker/log.ts';
-import { startBroker } from '../broker/main.ts';
+import { serve } from '../broker/main.ts';
 import { CodedError, problemSchema } from '../contract/errors.ts';
 import { endingSignal } from './stop-signals.ts';
 
@@ -17,16 +17,13 @@ export const brokerMessageSchema = z.discriminatedUnion('kind', [
 type BrokerMessage = z.infer<typeof brokerMessageSchema>;
 
 async function run(port: number, dataDir: string | undefined): Promise<void> {
-  const ending = endingSignal(process);
+  const signal = endingSignal(process);
   const folders = defaultFolders(process.env, process.getuid?.() ?? 0);
-  const broker = await startBroker(parseConfig({ port, dataDir }, folders), {
+  await serve(parseConfig({ port, dataDir }, folders), {
     log: createLog(process.stdout),
+    signal,
+    onListening: (url) => tell({ kind: 'listening', url }),
   });
-  tell({ kind: 'listening', url: broker.url });
-  if (!ending.aborted) {
-    await new Promise((resolve) => ending.addEventListener('abort', resolve, { once: true }));
-  }
-  await broker.close();
 }
 
 function tell(message: BrokerMessage): void {

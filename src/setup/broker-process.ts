@@ -40,7 +40,7 @@ export async function startBrokerProcess({
   if (message.kind === 'failed') {
     await child.dispose();
     const { code, detail } = message.problem;
-    throw new CodedError(code, detail === undefined ? {} : { detail });
+    throw new CodedError(code, { detail });
   }
   return { ...child, url: message.url };
 }

@@ -3,9 +3,10 @@
  * needs when it is run: together they would make every start wait for a second.
  */
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { explain } from './explain.ts';
 import { locationsOf } from './locations.ts';
+import { portNumber } from './port-number.ts';
 import { createProgress } from './progress.mjs';
 import { runScript } from './script.ts';
 import { createSetup, requireFetched, type Setup } from './setup.ts';
@@ -31,18 +32,12 @@ function command(name: string, description: string): Command {
     .option('--offline', 'fetch nothing; say what is missing and end with exit code 2');
 }
 
-function port(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
-  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
-}
-
 command('start', 'Starts a broker and a terminal, and shows the demo desktop.')
   .option('--by-hand', 'leave signing in and choosing a desktop to you')
   .option('--headless', 'without a display: write a picture of the window at each change')
   .option('--pictures <folder>', 'where --headless writes them', 'porthole-screenshots')
   .option('--once', 'end as soon as the desktop is shown')
-  .option('--port <number>', 'port of the broker, 0 for any', port, 7600)
+  .option('--port <number>', 'port of the broker, 0 for any', portNumber, 7600)
   .action(async (options) => {
     const { env } = process;
     const { start } = await import('./start.ts');

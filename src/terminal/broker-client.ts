@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type Route, type RouteName, routes } from '../contract/broker-api.ts';
 import type { Clock } from '../contract/clock.ts';
-import { CodedError, type ErrorCode, problemSchema } from '../contract/errors.ts';
+import { CodedError, problemSchema } from '../contract/errors.ts';
 import { type PrivateKey, signProof } from './device-key.ts';
 
 const answerWithinMs = 10_000;
@@ -129,8 +129,5 @@ async function refusal(response: Response): Promise<CodedError> {
     return new CodedError('broker-answer-invalid', { detail: `status ${response.status}` });
   }
   const { code, detail, retryAfterSeconds } = problem.data;
-  return new CodedError(code satisfies ErrorCode, {
-    ...(detail === undefined ? {} : { detail }),
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-  });
+  return new CodedError(code, { detail, retryAfterSeconds });
 }

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { type Admin, openAdmin } from '../../src/broker/admin.ts';
 import type { ConfigInput } from '../../src/broker/config.ts';
 import { defaultFolders, type Folders } from '../../src/broker/folders.ts';
@@ -12,6 +11,7 @@ import type { AsyncDisposable } from '../../src/contract/disposable.ts';
 import { connectWhenThere } from '../../src/desktops/qemu/connect.ts';
 import { type GuestAgent, GuestAgentClient } from '../../src/desktops/qemu/guest-agent.ts';
 import { machinePaths } from '../../src/desktops/qemu/machine-paths.ts';
+import { firstLine } from './first-line.ts';
 
 /** Until the agent's socket is there. */
 const agentLimitMs = 30_000;
@@ -116,9 +116,4 @@ export class TestBroker implements AsyncDisposable {
     child.kill(signal);
     await once(child, 'exit');
   }
-}
-
-async function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
-  for await (const line of createInterface({ input: stream })) return line.trim();
-  throw new Error('the broker ended before it listened');
 }

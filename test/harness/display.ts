@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import type { AsyncDisposable } from '../../src/contract/disposable.ts';
+import { firstLine } from './first-line.ts';
 
 export type Display = AsyncDisposable & { readonly name: string };
 
@@ -26,9 +26,4 @@ export async function startDisplay({ width = 1366, height = 768 } = {}): Promise
       await once(server, 'exit');
     },
   };
-}
-
-async function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
-  for await (const line of createInterface({ input: stream })) return line.trim();
-  throw new Error('the stream ended before its first line');
 }

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import type { AsyncDisposable } from '../../src/contract/disposable.ts';
 import { until } from '../fakes/until.ts';
+import { firstLine } from './first-line.ts';
 
 /** A session bus with an unlocked gnome-keyring on it, apart from the user's own. */
 export type Keyring = AsyncDisposable & {
@@ -81,9 +81,4 @@ async function send(
   );
   const [code] = await once(caller, 'exit');
   return code === 0;
-}
-
-async function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
-  for await (const line of createInterface({ input: stream })) return line.trim();
-  throw new Error('the process ended before it was ready');
 }

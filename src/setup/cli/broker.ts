@@ -1,7 +1,8 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { loadConfig } from '../../broker/config-file.ts';
 import { createLog } from '../../broker/log.ts';
 import { serve } from '../../broker/main.ts';
+import { portNumber } from '../port-number.ts';
 import type { CommandContext } from './context.ts';
 
 type BrokerOptions = {
@@ -37,10 +38,4 @@ The API is described at /v1/openapi.json.`,
         atEnd: leaveDesktops ? 'leave' : 'stop',
       });
     });
-}
-
-function portNumber(text: string): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number <= 65_535) return number;
-  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
 }
