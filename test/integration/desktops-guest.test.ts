@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { PNG } from 'pngjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { engineSchema } from '../../src/contract/desktop.ts';
 import type { Host, Machine } from '../../src/desktops/engine.ts';
 import { readyMarker } from '../../src/desktops/images/manifest.ts';
@@ -155,7 +155,8 @@ async function onSmallDisk(size: string, use: (disk: SmallDisk) => Promise<void>
     await use({ folder, fixture, machine, held: held.promise });
   } finally {
     await host.dispose();
-    await run('umount', [folder]);
+    // The kernel lets go of the files of a process a moment after its end was told.
+    await vi.waitFor(() => run('umount', [folder]), { timeout: 10_000, interval: 100 });
     await fixture.dispose();
   }
 }

@@ -70,7 +70,7 @@ test('what one types reaches their own guest alone', async () => {
   }
   for (const { terminal, user, sessionId } of seats) {
     await terminal.page.locator('.session canvas').focus();
-    await terminal.page.keyboard.type(`${user.username} was here\n`, { delay: 15 });
+    await terminal.page.keyboard.type(`${user.username} was here\n`, { delay: 60 });
     await expect.poll(() => typedInto(sessionId)).toBe(`${user.username} was here\n`);
   }
   expect(await typedInto(seats[0]?.sessionId ?? '')).toBe('ada was here\n');
@@ -95,7 +95,7 @@ test('one of them ends, and the other works on', async () => {
   await expect.poll(() => broker.guests()).toHaveLength(1);
 
   await seat('grace').page.locator('.session canvas').focus();
-  await seat('grace').page.keyboard.type('and still is\n', { delay: 15 });
+  await seat('grace').page.keyboard.type('and still is\n', { delay: 60 });
   const own = seats[1]?.sessionId ?? '';
   await expect.poll(() => typedInto(own)).toBe('grace was here\nand still is\n');
 });
