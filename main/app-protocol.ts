@@ -2,7 +2,8 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { appScheme } from '../src/contract/app-origin.ts';
-import { CodedError, errorCatalogue } from '../src/contract/errors.ts';
+import { errorCatalogue } from '../src/contract/error-catalogue.ts';
+import { CodedError } from '../src/contract/errors.ts';
 import { sessionIdSchema } from '../src/contract/session.ts';
 import { responseHeaders } from './response-headers.ts';
 

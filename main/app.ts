@@ -1,34 +1,44 @@
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
   app,
   BrowserWindow,
+  clipboard,
   ipcMain,
   Menu,
   nativeTheme,
   type Session,
   screen,
   session,
+  WebContentsView,
 } from 'electron';
 import { appScheme } from '../src/contract/app-origin.ts';
 import { systemClock } from '../src/contract/clock.ts';
 import { runDemo } from '../src/terminal/demo.ts';
 import { createTerminal, type Terminal } from '../src/terminal/terminal.ts';
 import { createAppProtocol } from './app-protocol.ts';
+import { createBrokerNetwork } from './broker-network.ts';
 import { createCallHandlers } from './call-handlers.ts';
 import type { Config } from './config.ts';
+import { CopiedHere } from './copied-here.ts';
+import { describeDevice } from './device.ts';
+import { readEnrollFile, type UnattendedEnrollment } from './enroll-file.ts';
 import { pushState, registerCalls } from './ipc.ts';
+import { createLeaveNothing } from './leave-nothing.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import { applicationMenu } from './menu.ts';
 import { cameraOf, Screenshots } from './screenshots.ts';
 import { guardApp, guardSession } from './security/guards.ts';
+import { ownPageRules, ownSessionRules } from './security/own-page.ts';
 import { SettingsStore } from './settings.ts';
+import { createDemoTypist } from './sign-in/demo-typist.ts';
+import { signInPageRules } from './sign-in/sign-in-page-rules.ts';
+import { SignInSession } from './sign-in/sign-in-session.ts';
+import { openSignInView } from './sign-in/sign-in-view.ts';
+import { createSignInWindow } from './sign-in/sign-in-window.ts';
 import { systemLanguage } from './system-language.ts';
-import { chooseVault, type VaultChoice } from './vault/choose.ts';
-import { createKeytarVault } from './vault/keytar.ts';
-import { createMemoryVault } from './vault/memory.ts';
-import { openWindow } from './window.ts';
+import { openVault, vaultFacts } from './vault/vaults.ts';
+import { backgrounds, openWindow } from './window.ts';
 
 type AppDeps = { config: Config; lifecycle: Lifecycle; log: Log };
 
@@ -36,9 +46,6 @@ type AppDeps = { config: Config; lifecycle: Lifecycle; log: Log };
 const built = join(import.meta.dirname, '..');
 
 const icon = join(built, 'main', 'icon.png');
-
-/** People take their time to unlock a keychain; where memory will do, they may not be there. */
-const keychainAnswersWithinMs = { ask: 120_000, allow: 10_000 } as const;
 
 /** Puts the app together. Everything that lives as long as it does is made here, and only here. */
 export async function startApp({ config, lifecycle, log }: AppDeps): Promise<void> {
@@ -52,20 +59,53 @@ export async function startApp({ config, lifecycle, log }: AppDeps): Promise<voi
   };
   applyTheme(settings.preferences.theme);
 
-  const choice = await chooseVault({
-    keychain: createKeytarVault({
-      load: async () => (await import('keytar')).default,
-      clock: systemClock,
-      answerWithinMs: keychainAnswersWithinMs[config.memoryVault],
-    }),
-    memory: createMemoryVault(),
-    memoryVault: config.memoryVault,
+  const { choice, kept } = await chooseVault(config, log);
+  const device = describeDevice({ root: '/', version: app.getVersion() });
+  const ownLanguage = systemLanguage(app.getPreferredSystemLanguages());
+  const network = createBrokerNetwork({
+    createSession: (name) => session.fromPartition(name),
+    now: Date.now,
   });
-  const terminal = createTerminal(terminalDeps(config, choice, log));
+  const signInSession = new SignInSession({
+    create: (name) => session.fromPartition(name),
+    judge: network.judge,
+    log,
+  });
+  const terminal = createTerminal({
+    ...choice,
+    clock: systemClock,
+    random: Math.random,
+    network,
+    // The window is there before the terminal starts, and nobody signs in before that.
+    signInWindow: createSignInWindow({
+      session: signInSession,
+      openView: (pages) =>
+        openSignInView({
+          window,
+          createView: (options) => new WebContentsView(options),
+          session: pages,
+          cancel: () => cancelSignIn(terminal, log),
+          background: backgroundColour(),
+          log,
+        }),
+      typist: demoTypist(config, log),
+    }),
+    device,
+    language: () => settings.preferences.language ?? ownLanguage,
+    offer: config.launch === null ? null : { broker: config.launch.broker },
+    unattended: kept ? null : unattendedEnrollment(config),
+    log: (entry) => {
+      const { event, ...fields } = entry;
+      log({ level: fields.problem === undefined ? 'info' : 'warn', message: event, ...fields });
+    },
+  });
   lifecycle.own(terminal);
 
-  guardApp(app, log);
+  const signInPages = signInPageRules(signInSession);
+  const ownPages = ownPageRules(log);
+  guardApp(app, (page) => (signInSession.owns(page.session) ? signInPages : ownPages), log);
   const pages = openPageSession(terminal, log);
+  network.judge(pages, []);
   Menu.setApplicationMenu(applicationMenu(process.platform, Menu));
   const window = openWindow({
     create: (options) =>
@@ -78,7 +118,7 @@ export async function startApp({ config, lifecycle, log }: AppDeps): Promise<voi
     packaged: app.isPackaged,
     settings,
     workAreas: () => screen.getAllDisplays().map(({ workArea }) => workArea),
-    isDark: () => nativeTheme.shouldUseDarkColors,
+    background: backgroundColour(),
     now: Date.now,
     log,
   });
@@ -92,8 +132,8 @@ export async function startApp({ config, lifecycle, log }: AppDeps): Promise<voi
         appInfo: {
           version: app.getVersion(),
           electron: process.versions.electron,
-          systemLanguage: systemLanguage(app.getPreferredSystemLanguages()),
-          terminalName: terminalName(),
+          systemLanguage: ownLanguage,
+          terminalName: device.name,
           vault: choice.vault.kind,
         },
       }),
@@ -106,37 +146,68 @@ export async function startApp({ config, lifecycle, log }: AppDeps): Promise<voi
       if (!window.isDestroyed()) pushState(window.webContents, state, log);
     }),
   );
+  const copied = new CopiedHere({ clipboard, window });
+  lifecycle.own(copied);
+  lifecycle.own(terminal.onState(createLeaveNothing({ page: pages, copied, log })));
   if (config.screenshots !== null) takeScreenshots(config.screenshots, window, terminal, log);
-  if (config.launch?.demo) lifecycle.own(runDemo(terminal, config.launch.demo));
+  if (config.launch?.demo) lifecycle.own(runDemo(terminal));
   lifecycle.run(window);
   terminal.start();
 }
 
-function terminalDeps(config: Config, choice: VaultChoice, log: Log) {
-  const { launch } = config;
-  // In memory and apart from the page: no cookie, no cache, and the system's proxy and trust store.
-  const brokerSession = session.fromPartition('broker');
-  return {
-    ...choice,
-    clock: systemClock,
-    random: Math.random,
-    // Electron's fetch has the shape of the standard one for all that the terminal asks of it.
-    fetch: brokerSession.fetch.bind(brokerSession) as typeof fetch,
-    offer: launch === null ? null : { broker: launch.broker, code: launch.code },
-    terminalName: terminalName(),
-    log: (entry: { event: string; state: string; problem?: unknown }) => {
-      const { event, ...fields } = entry;
-      log({ level: fields.problem === undefined ? 'info' : 'warn', message: event, ...fields });
-    },
+async function chooseVault({ vault: policy, whenVaultUnusable, user }: Config, log: Log) {
+  const deps = {
+    profile: app.getPath('userData'),
+    load: async () => (await import('keytar')).default,
+    env: process.env,
+    log,
   };
+  const facts = vaultFacts({ policy, ...deps });
+  const choice = await openVault({ facts, whenUnusable: whenVaultUnusable, user, ...deps });
+  log({ level: 'info', message: 'vault chosen', vault: choice.vault.kind, why: choice.why });
+  return { choice, kept: facts.kept !== null };
+}
+
+/**
+ * How this terminal enrolls by itself. Not looked for where an identity is kept: a token that is no
+ * longer good, or no longer there, is nothing to an enrolled terminal.
+ */
+function unattendedEnrollment({ launch, enrollFile, user }: Config): UnattendedEnrollment | null {
+  if (launch?.enroll) return { broker: launch.broker, ...launch.enroll };
+  return readEnrollFile(enrollFile, user);
+}
+
+function demoTypist({ launch }: Config, log: Log) {
+  return launch?.demo
+    ? createDemoTypist({ account: launch.demo, broker: launch.broker, log })
+    : null;
+}
+
+/** By the keyboard from within the page, where the renderer's own way out cannot hear it. */
+function cancelSignIn(terminal: Terminal, log: Log): void {
+  terminal.cancel().catch((error: unknown) => {
+    log({ level: 'warn', message: 'the sign-in cannot be left now', error });
+  });
+}
+
+function backgroundColour(): string {
+  return backgrounds[nativeTheme.shouldUseDarkColors ? 'dark' : 'light'];
 }
 
 /** The session of our page: in memory, so that nothing of the person stays on the terminal. */
 function openPageSession(terminal: Terminal, log: Log): Session {
-  const pages = session.fromPartition('pages');
-  guardSession(pages, { streamOrigin: () => terminal.streamOrigin, log });
+  const pages = session.fromPartition('pages', { cache: false });
+  guardSession(
+    pages,
+    ownSessionRules(() => terminal.streamOrigin),
+    log,
+  );
   // Nothing uses the default session, and nothing shall.
-  guardSession(session.defaultSession, { streamOrigin: () => null, log });
+  guardSession(
+    session.defaultSession,
+    ownSessionRules(() => null),
+    log,
+  );
   pages.protocol.handle(
     appScheme,
     createAppProtocol({
@@ -154,9 +225,4 @@ function takeScreenshots(dir: string, window: BrowserWindow, terminal: Terminal,
     screenshots.follow(terminal.state);
     terminal.onState((state) => screenshots.follow(state));
   });
-}
-
-/** What administrators find this terminal by: the name of the machine. */
-function terminalName(): string {
-  return hostname().trim().slice(0, 80) || 'terminal';
 }

@@ -30,7 +30,7 @@ export function createCallHandlers(deps: CallHandlerDeps): CallHandlers {
     },
     enroll: (offer) => terminal.enroll(offer),
     forgetEnrollment: () => terminal.forgetEnrollment(),
-    signIn: (credentials) => terminal.signIn(credentials),
+    signIn: () => terminal.signIn(),
     signOut: () => terminal.signOut(),
     connect: (desktop) => terminal.connect(desktop),
     cancel: () => terminal.cancel(),
@@ -38,7 +38,7 @@ export function createCallHandlers(deps: CallHandlerDeps): CallHandlers {
     disconnect: () => terminal.disconnect(),
     endSession: (session) => terminal.endSession(session),
     lock: () => terminal.lock(),
-    unlock: (secret) => terminal.unlock(secret),
+    unlock: () => terminal.unlock(),
     reportStream: (report) => terminal.reportStream(report),
   };
 }

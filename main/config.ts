@@ -1,11 +1,20 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Launch, readLaunchFile } from './launch-file.ts';
+import { machineConfigFolder, readMachinePolicy } from './machine-policy.ts';
+import type { FileUser } from './trusted-file.ts';
+import type { VaultPolicy } from './vault/order.ts';
 
 export type Config = {
   launch: Launch | null;
-  /** `allow`: a machine without a keychain keeps the identity in memory without asking first. */
-  memoryVault: 'ask' | 'allow';
+  /** What the machine's administrator says, or else whoever started the terminal. */
+  vault: VaultPolicy;
+  /** `memory`: where no vault can be used the identity is kept in memory without asking first. */
+  whenVaultUnusable: 'ask' | 'memory';
+  /** Who runs the terminal. */
+  user: FileUser;
+  /** Where an administrator lays out how this terminal enrolls by itself. */
+  enrollFile: string;
   /** Folder for a picture of the window after each change of state. */
   screenshots: string | null;
   /** Folder of this terminal's profile, where it is not the usual one of the user. */
@@ -18,22 +27,31 @@ export type ConfigSource = {
   /** The arguments after the program's name; Chromium's own switches are among them. */
   argv: readonly string[];
   env: Readonly<Record<string, string | undefined>>;
-  /** null on Windows. */
-  uid: number | null;
+  platform: NodeJS.Platform;
+  user: FileUser;
 };
 
-/** Reads the command line and the launch file. @throws config-unreadable, config-invalid */
-export function readConfig({ argv, env, uid }: ConfigSource): Config {
+/**
+ * Reads the command line, the launch file, and what the administrator says of this machine.
+ * @throws config-unreadable, config-invalid
+ */
+export function readConfig({ argv, env, platform, user }: ConfigSource): Config {
+  const folder = machineConfigFolder(env, platform);
   const launchFile = env.PORTHOLE_LAUNCH_FILE;
-  const launch = launchFile ? readLaunchFile(launchFile, uid) : null;
+  const launch = launchFile ? readLaunchFile(launchFile, user) : null;
   return {
     launch,
-    memoryVault: launch === null || launch.demo === null ? (launch?.memoryVault ?? 'ask') : 'allow',
+    user,
+    vault: readMachinePolicy(folder, user).vault ?? launch?.vault ?? 'auto',
+    whenVaultUnusable: launch?.demo ? 'memory' : 'ask',
+    enrollFile: join(folder, 'enroll.json'),
     ...readSwitches(argv),
   };
 }
 
-function readSwitches(argv: readonly string[]): Omit<Config, 'launch' | 'memoryVault'> {
+type Switches = Pick<Config, 'screenshots' | 'userData' | 'sandboxed'>;
+
+function readSwitches(argv: readonly string[]): Switches {
   const { values } = parseArgs({
     args: [...argv],
     // Chromium has switches of its own, which are not ours to judge.

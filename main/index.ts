@@ -3,8 +3,10 @@ import { CodedError, problem } from '../src/contract/errors.ts';
 import { startApp } from './app.ts';
 import { appSchemePrivileges } from './app-protocol.ts';
 import { type Config, readConfig } from './config.ts';
+import { ephemeralSwitches } from './ephemeral-switches.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createLog } from './log.ts';
+import { currentUser } from './trusted-file.ts';
 
 const log = createLog(
   (line) => process.stderr.write(line),
@@ -21,7 +23,8 @@ async function main(): Promise<void> {
   const config = readConfig({
     argv: process.argv.slice(1),
     env: process.env,
-    uid: process.getuid?.() ?? null,
+    platform: process.platform,
+    user: currentUser(),
   });
   beforeReady(config);
   const lifecycle = new Lifecycle(app);
@@ -36,6 +39,9 @@ function beforeReady({ sandboxed, userData }: Config): void {
   if (sandboxed) app.enableSandbox();
   else log({ level: 'warn', message: 'the sandbox of Chromium is off' });
   if (userData !== null) app.setPath('userData', userData);
+  for (const [name, { value }] of Object.entries(ephemeralSwitches)) {
+    app.commandLine.appendSwitch(name, value);
+  }
   protocol.registerSchemesAsPrivileged([appSchemePrivileges]);
 }
 

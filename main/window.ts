@@ -21,7 +21,8 @@ type WindowDeps = {
   packaged: boolean;
   settings: SettingsStore;
   workAreas: () => Rectangle[];
-  isDark: () => boolean;
+  /** CSS colour until the page's first paint. */
+  background: string;
   now: () => number;
   log: Log;
 };
@@ -58,7 +59,7 @@ export function openWindow(deps: WindowDeps): BrowserWindow {
     title: productName,
     ...(deps.icon === null ? {} : { icon: deps.icon }),
     autoHideMenuBar: true,
-    backgroundColor: backgrounds[deps.isDark() ? 'dark' : 'light'],
+    backgroundColor: deps.background,
     webPreferences: pagePreferences(deps),
   });
   if (deps.settings.window?.maximized) window.maximize();

@@ -2,6 +2,7 @@ import { lazy, type ReactNode, Suspense } from 'react';
 import { assertNever } from './assert-never.ts';
 import { Announcer } from './components/announcer.tsx';
 import { FailureNotice } from './components/failure-notice.tsx';
+import { PageStage } from './components/page-stage.tsx';
 import { Shell } from './components/shell.tsx';
 import { BlockedScreen } from './screens/blocked-screen.tsx';
 import { ConnectingScreen } from './screens/connecting-screen.tsx';
@@ -12,7 +13,10 @@ import { LockedScreen } from './screens/locked-screen.tsx';
 import { OpeningScreen } from './screens/opening-screen.tsx';
 import { SignInScreen } from './screens/sign-in-screen.tsx';
 import { StartingScreen } from './screens/starting-screen.tsx';
+import { TerminalAccountScreen } from './screens/terminal-account-screen.tsx';
 import { useTerminal } from './state/terminal.tsx';
+import { brokerName } from './text/broker-name.ts';
+import { useText } from './text/use-text.ts';
 
 // noVNC probes for video decoders while it loads, which must not hold up the first screen.
 const SessionScreen = lazy(async () => {
@@ -41,6 +45,7 @@ function SessionLoading({ name }: { name: string }) {
 /** State → screen. States that share a screen keep it mounted between them. */
 function Screen(): ReactNode {
   const { state } = useTerminal();
+  const text = useText();
   switch (state.kind) {
     case 'booting':
       return <StartingScreen state={state} />;
@@ -58,7 +63,12 @@ function Screen(): ReactNode {
       return <Shell content={<EnrollScreen state={state} />} />;
     case 'signed-out':
     case 'signing-in':
-      return <Shell content={<SignInScreen state={state} />} />;
+      if (state.account) return <Shell content={<TerminalAccountScreen state={state} />} />;
+      return state.kind === 'signing-in' ? (
+        <PageStage title={text('signIn.page', { broker: brokerName(state.broker) })} />
+      ) : (
+        <Shell content={<SignInScreen state={state} />} />
+      );
     case 'signed-in':
       return <Shell content={<DesktopsScreen state={state} />} />;
     case 'connecting':
@@ -66,7 +76,11 @@ function Screen(): ReactNode {
     case 'ended':
       return <Shell content={<EndedScreen state={state} />} />;
     case 'locked':
-      return <Shell content={<LockedScreen state={state} />} />;
+      return state.unlocking ? (
+        <PageStage title={text('locked.page', { name: state.user.displayName })} />
+      ) : (
+        <Shell content={<LockedScreen state={state} />} />
+      );
     default:
       return assertNever(state);
   }

@@ -1,27 +1,52 @@
-import type { App, Session, WebContents } from 'electron';
+import type { App, OnBeforeRequestListenerDetails, Session, WebContents } from 'electron';
 import type { Log } from '../log.ts';
-import { isNavigationAllowed, startPage } from './navigation.ts';
-import { isPermitted } from './permissions.ts';
-import { isRequestAllowed } from './requests.ts';
+import { type Refused, refusals } from './refusals.ts';
+
+/** What the pages of one session may do. */
+export type SessionRules = {
+  /** @param origin of the asking frame, with or without a slash at its end */
+  isPermitted(permission: string, origin: string): boolean;
+  isRequestAllowed(details: OnBeforeRequestListenerDetails): boolean;
+};
+
+/** Where one page may go. */
+export type PageRules = {
+  isNavigationAllowed(address: string): boolean;
+  /** A redirect was refused, so that the page does not get to where it was sent. */
+  redirectRefused(page: WebContents, address: string): void;
+  /** The page went where nobody asks whether it may, such as `about:blank`. */
+  strayed(page: WebContents): void;
+};
 
 /**
  * Guards a session: permissions, devices, downloads and requests. Electron grants by default, and
  * asks two handlers, one for requests and one for checks, so both are set.
  */
-export function guardSession(
-  session: Session,
-  deps: { streamOrigin: () => string | null; log: Log },
-): void {
-  const refused = (what: string, detail: string) =>
-    deps.log({ level: 'warn', message: 'refused', what, detail: detail.slice(0, 200) });
-
+export function guardSession(session: Session, rules: SessionRules, log: Log): void {
+  const refused = refusals(log);
   session.setPermissionRequestHandler((_page, permission, answer, details) => {
-    const permitted = isPermitted(permission, originOf(details.requestingUrl));
+    const permitted = rules.isPermitted(permission, originOf(details.requestingUrl));
     if (!permitted) refused('permission', permission);
     answer(permitted);
   });
   // Checks are made all the time and say nothing about intent: they are not logged.
-  session.setPermissionCheckHandler((_page, permission, origin) => isPermitted(permission, origin));
+  session.setPermissionCheckHandler((_page, permission, origin) =>
+    rules.isPermitted(permission, origin),
+  );
+  session.webRequest.onBeforeRequest((details, answer) => {
+    const allowed = rules.isRequestAllowed(details);
+    if (!allowed) refused('request', details.url);
+    answer({ cancel: !allowed });
+  });
+  denyDevices(session);
+  session.on('will-download', (event, item) => {
+    event.preventDefault();
+    refused('download', item.getURL());
+  });
+  session.setSpellCheckerEnabled(false);
+}
+
+function denyDevices(session: Session): void {
   session.setDevicePermissionHandler(() => false);
   session.setDisplayMediaRequestHandler((_request, answer) => answer({}));
   session.on('select-hid-device', (event, _details, answer) => {
@@ -36,24 +61,18 @@ export function guardSession(
     event.preventDefault();
     answer('');
   });
-  session.on('will-download', (event, item) => {
-    event.preventDefault();
-    refused('download', item.getURL());
-  });
-  session.webRequest.onBeforeRequest(({ url }, answer) => {
-    const allowed = isRequestAllowed(url, { streamOrigin: deps.streamOrigin() });
-    if (!allowed) refused('request', url);
-    answer({ cancel: !allowed });
-  });
-  session.setSpellCheckerEnabled(false);
 }
 
-/** Guards every page there will ever be, whoever makes it, and the connections of all of them. */
-export function guardApp(app: App, log: Log): void {
-  app.on('web-contents-created', (_event, page) => guardPage(page, log));
+/**
+ * Guards every page there will ever be, whoever makes it, and the connections of all of them.
+ * @param rulesOf what holds for a page; asked while the page is being made
+ */
+export function guardApp(app: App, rulesOf: (page: WebContents) => PageRules, log: Log): void {
+  const refused = refusals(log);
+  app.on('web-contents-created', (_event, page) => guardPage(page, rulesOf(page), refused));
   app.on('certificate-error', (event, _page, url, error, _certificate, answer) => {
     event.preventDefault();
-    log({ level: 'warn', message: 'refused', what: 'certificate', detail: url, error });
+    refused('certificate', url, { error });
     answer(false);
   });
   app.on('select-client-certificate', (event, _page, _url, _list, answer) => {
@@ -66,27 +85,23 @@ export function guardApp(app: App, log: Log): void {
   });
 }
 
-function guardPage(page: WebContents, log: Log): void {
-  const refused = (what: string, detail: string) =>
-    log({ level: 'warn', message: 'refused', what, detail: detail.slice(0, 200) });
-
+function guardPage(page: WebContents, rules: PageRules, refused: Refused): void {
   page.on('will-frame-navigate', (event) => {
-    if (isNavigationAllowed(event.url)) return;
+    if (rules.isNavigationAllowed(event.url)) return;
     event.preventDefault();
     refused('navigation', event.url);
   });
   page.on('will-redirect', (event) => {
-    if (isNavigationAllowed(event.url)) return;
+    if (rules.isNavigationAllowed(event.url)) return;
     event.preventDefault();
     refused('redirect', event.url);
+    if (event.isMainFrame) rules.redirectRefused(page, event.url);
   });
-  // Chromium asks nobody about `about:blank`: a page that left for it is brought back.
+  // Chromium asks nobody about `about:blank`.
   page.on('did-navigate', (_event, url) => {
-    if (isNavigationAllowed(url)) return;
+    if (rules.isNavigationAllowed(url)) return;
     refused('navigation', url);
-    page.loadURL(startPage).catch((error: unknown) => {
-      log({ level: 'error', message: 'the start page did not load', error });
-    });
+    rules.strayed(page);
   });
   page.on('will-attach-webview', (event) => {
     event.preventDefault();

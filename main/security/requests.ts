@@ -23,7 +23,7 @@ export const allowedRequests: readonly Row[] = [
     reason: 'a WebSocket to the broker this terminal is enrolled with, and to no other',
     matches: (url, { streamOrigin }) =>
       streamOrigin !== null &&
-      (url.protocol === 'ws:' || url.protocol === 'wss:') &&
+      url.protocol === 'wss:' &&
       url.origin === new URL(streamOrigin).origin,
   },
 ];

@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/contract/clock.ts';
 import { CodedError } from '../../src/contract/errors.ts';
 import { identitySchema, type TerminalIdentity, type Vault } from '../../src/terminal/vault.ts';
+import { withinLimit } from './within-limit.ts';
 
 /** What the vault needs of keytar. */
 export type Keychain = {
@@ -31,7 +32,7 @@ export function createKeytarVault(deps: {
 }): Vault {
   const use = async <T>(work: (keychain: Keychain) => Promise<T>): Promise<T> => {
     try {
-      return await withinLimit(deps, deps.load().then(work));
+      return await withinLimit(deps.clock, deps.answerWithinMs, deps.load().then(work));
     } catch (cause) {
       throw unavailable(cause);
     }
@@ -87,16 +88,4 @@ function unavailable(cause: unknown): CodedError {
   const message = cause instanceof Error ? cause.message : String(cause);
   const [detail = ''] = message.split('\n');
   return new CodedError('vault-unavailable', { detail, cause });
-}
-
-function withinLimit<T>(
-  { clock, answerWithinMs }: { clock: Clock; answerWithinMs: number },
-  work: Promise<T>,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const limit = clock.after(answerWithinMs, () => {
-      reject(new Error('the keychain does not answer'));
-    });
-    work.then(resolve, reject).finally(() => limit.dispose());
-  });
 }

@@ -1,4 +1,5 @@
 import { type CSSProperties, useId } from 'react';
+import { PortholeFrame } from './porthole-frame.tsx';
 
 type Props = {
   /** 0 to 1: fills the rim and raises the sea; null is a calm sea and a plain rim. */
@@ -6,7 +7,6 @@ type Props = {
   className?: string;
 };
 
-const boltAngles = [0, 45, 90, 135, 180, 225, 270, 315];
 const stars = [
   [150, 108, 1.6],
   [188, 92, 1.1],
@@ -21,35 +21,17 @@ export function PortholeScene({ progress = null, className = '' }: Props) {
   const id = useId();
   const level: CSSProperties = { translate: `0 ${(1 - (progress ?? 0.5)) * 96 - 48}px` };
   return (
-    <svg className={`scene ${className}`} viewBox="0 0 400 400" aria-hidden="true">
+    <PortholeFrame className={className}>
       <defs>
         <linearGradient id={`${id}-sky`} x1="0" y1="0" x2="0" y2="1">
           <stop className="scene-sky-top" offset="0" />
           <stop className="scene-sky-mid" offset="0.55" />
           <stop className="scene-sky-low" offset="0.8" />
         </linearGradient>
-        <linearGradient id={`${id}-rim`} x1="0" y1="0" x2="1" y2="1">
-          <stop className="scene-rim-light" offset="0" />
-          <stop className="scene-rim-mid" offset="0.45" />
-          <stop className="scene-rim-dark" offset="1" />
-        </linearGradient>
         <clipPath id={`${id}-glass`}>
           <circle cx="200" cy="200" r="148" />
         </clipPath>
       </defs>
-      <circle className="scene-shadow" cx="200" cy="208" r="188" />
-      <circle cx="200" cy="200" r="190" fill={`url(#${id}-rim)`} />
-      {boltAngles.map((angle) => (
-        <circle
-          key={angle}
-          className="scene-bolt"
-          cx="200"
-          cy="24"
-          r="5"
-          transform={`rotate(${angle + 22.5} 200 200)`}
-        />
-      ))}
-      <circle className="scene-gasket" cx="200" cy="200" r="160" />
       <g clipPath={`url(#${id}-glass)`}>
         <rect x="50" y="50" width="300" height="300" fill={`url(#${id}-sky)`} />
         <g className="scene-stars">
@@ -78,7 +60,6 @@ export function PortholeScene({ progress = null, className = '' }: Props) {
         </g>
         <path className="scene-glare" d="M88 190a114 114 0 0 1 72-96l10 18a98 98 0 0 0-62 82Z" />
       </g>
-      <circle className="scene-edge" cx="200" cy="200" r="148" />
       {progress !== null && (
         <circle
           className="scene-progress"
@@ -90,6 +71,6 @@ export function PortholeScene({ progress = null, className = '' }: Props) {
           transform="rotate(-90 200 200)"
         />
       )}
-    </svg>
+    </PortholeFrame>
   );
 }

@@ -34,9 +34,9 @@ export function ReconnectBanner({ retry, hasPicture }: Props) {
       </div>
       <p className="banner-countdown">
         {retry === null ? (
-          text('reconnecting.trying')
+          text('retry.now')
         ) : (
-          <Countdown retry={retry} nextTry="reconnecting.nextTry" trying="reconnecting.trying" />
+          <Countdown until={retry.at} before="retry.at" after="retry.now" />
         )}
       </p>
       <div className="actions">

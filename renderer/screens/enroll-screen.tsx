@@ -1,54 +1,18 @@
-import { type FormEvent, useState } from 'react';
-import { Form, Input } from 'react-aria-components';
+import { useState } from 'react';
 import type { StateOf } from '../../src/contract/terminal.ts';
-import { CodeField } from '../components/code-field.tsx';
-import { EntryLayout } from '../components/entry-layout.tsx';
-import { FormActions } from '../components/form-actions.tsx';
-import { LabelledField } from '../components/labelled-field.tsx';
-import { ProblemNotice } from '../components/problem-notice.tsx';
-import { ScreenHeading } from '../components/screen-heading.tsx';
-import { formatCode } from '../state/code-format.ts';
-import { useTerminal } from '../state/terminal.tsx';
-import { useText } from '../text/use-text.ts';
+import { EnrollForm } from '../components/enroll-form.tsx';
+import { EnrollmentRequest } from '../components/enrollment-request.tsx';
+import { EnrollmentWait } from '../components/enrollment-wait.tsx';
 
+/** Keeps the address that was typed, for when the enrollment comes to nothing. */
 export function EnrollScreen({ state }: { state: StateOf<'unenrolled' | 'enrolling'> }) {
-  const { bridge, run } = useTerminal();
-  const text = useText();
   const [broker, setBroker] = useState(state.offer?.broker ?? '');
-  const [code, setCode] = useState(() => formatCode(state.offer?.code ?? '', 0).text);
-  const busy = state.kind === 'enrolling';
-
-  function submit(event: FormEvent): void {
-    event.preventDefault();
-    if (!busy) void run(bridge.enroll({ broker: broker.trim(), code }));
+  if (state.kind === 'unenrolled') {
+    return <EnrollForm state={state} broker={broker} onChange={setBroker} />;
   }
-
-  return (
-    <EntryLayout grows>
-      <ScreenHeading>{text('enroll.title')}</ScreenHeading>
-      <p className="soft">{text('enroll.text')}</p>
-      <Form className="form" onSubmit={submit}>
-        <LabelledField
-          label={text('enroll.broker')}
-          hint={text('enroll.brokerHint')}
-          busy={busy}
-          type="url"
-          autoFocus={broker === ''}
-          value={broker}
-          onChange={setBroker}
-        >
-          <Input className="input" dir="ltr" maxLength={300} />
-        </LabelledField>
-        <CodeField autoFocus={broker !== ''} busy={busy} value={code} onChange={setCode} />
-        <FormActions
-          label={text(busy ? 'enroll.busy' : 'enroll.submit')}
-          busy={busy}
-          incomplete={broker.trim() === '' || code === ''}
-        />
-      </Form>
-      {state.kind === 'unenrolled' && state.problem !== null && (
-        <ProblemNotice problem={state.problem} />
-      )}
-    </EntryLayout>
+  return state.retry === null ? (
+    <EnrollmentRequest broker={state.offer.broker} request={state.request} />
+  ) : (
+    <EnrollmentWait retry={state.retry} />
   );
 }

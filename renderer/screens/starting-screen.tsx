@@ -40,9 +40,9 @@ function Waiting({ broker, retry }: { broker: string | null; retry: Retry }) {
       <p>
         {message} {remedy}
       </p>
-      <p className="starting-retry">
-        <Countdown retry={retry} nextTry="starting.retryAt" trying="starting.retryNow" />
-        <span className="soft">{text('starting.attempts', { count: retry.attempt })}</span>
+      <p className="retry">
+        <Countdown until={retry.at} before="retry.at" after="retry.now" />
+        <span className="soft">{text('retry.attempts', { count: retry.attempt })}</span>
       </p>
       <Button className="button button-primary" onPress={() => run(bridge.retryNow())}>
         {text('common.tryNow')}

@@ -1,5 +1,5 @@
 import type { Problem } from '../../src/contract/errors.ts';
-import type { TerminalState } from '../../src/contract/terminal.ts';
+import type { StateOf, TerminalState } from '../../src/contract/terminal.ts';
 import type { MessageKey } from '../text/messages.ts';
 
 export type Announcement = { key: MessageKey; values?: Record<string, string> };
@@ -10,13 +10,15 @@ export function announcementOf(state: TerminalState): Announcement {
     case 'booting':
       return { key: state.retry === null ? 'starting.title' : 'starting.retryTitle' };
     case 'blocked':
-      return { key: 'blocked.title' };
+      return {
+        key: state.problem.code === 'broker-key-changed' ? 'keyChanged.title' : 'blocked.title',
+      };
     case 'unenrolled':
       return { key: 'enroll.title' };
     case 'enrolling':
-      return { key: 'enroll.busy' };
+      return { key: enrolling(state) };
     case 'signed-out':
-      return { key: 'signIn.title' };
+      return { key: state.account ? 'account.title' : 'signIn.title' };
     case 'signing-in':
       return { key: 'signIn.busy' };
     case 'signed-in':
@@ -30,14 +32,19 @@ export function announcementOf(state: TerminalState): Announcement {
     case 'ended':
       return { key: endedTitle(state), values: { name: state.desktop.name } };
     case 'locked':
-      return { key: state.unlocking ? 'locked.busy' : 'locked.title' };
+      return state.unlocking
+        ? { key: 'locked.page', values: { name: state.user.displayName } }
+        : { key: 'locked.title' };
   }
 }
 
-type Ended = Extract<TerminalState, { kind: 'ended' }>;
+function enrolling({ request, retry }: StateOf<'enrolling'>): MessageKey {
+  if (retry !== null) return 'enroll.unattended';
+  return request === null ? 'enroll.contacting' : 'enroll.waiting';
+}
 
 /** One heading for an end that was to be, one for a stream that was cut, one for a failure. */
-export function endedTitle({ problem, running }: Ended): MessageKey {
+export function endedTitle({ problem, running }: StateOf<'ended'>): MessageKey {
   if (running) return 'ended.disconnectedTitle';
   const foreseen = isWishedEnd(problem) || problem?.code === 'stream-time-limit';
   return foreseen ? 'ended.title' : 'ended.failedTitle';

@@ -24,17 +24,38 @@ export const arProblems: ProblemTexts = {
   },
 
   // Terminal identity
-  'enrollment-code-expired': {
-    message: 'لم يعد رمز التسجيل هذا صالحًا.',
-    remedy: 'اطلب رمزًا جديدًا من المسؤول.',
+  'enrollment-denied': {
+    message: 'رُفض طلب تسجيل هذا الطرف.',
+    remedy: 'اسأل المسؤول عن السبب، أو ابدأ من جديد.',
   },
-  'enrollment-code-used': {
-    message: 'سبق استخدام رمز التسجيل هذا.',
-    remedy: 'كل رمز يسجّل طرفًا واحدًا. اطلب رمزًا جديدًا من المسؤول.',
+  'enrollment-expired': {
+    message: 'انتهت صلاحية رمز تسجيل هذا الطرف.',
+    remedy: 'ابدأ من جديد: سيعرض الطرف عندئذٍ رمزًا آخر.',
   },
-  'enrollment-code-wrong': {
-    message: 'رمز التسجيل هذا غير معروف.',
-    remedy: 'تحقق من كتابة الرمز ثم حاول مرة أخرى.',
+  'enrollment-not-found': {
+    message: 'لا ينتظر أي طرف بهذا الرمز.',
+    remedy: 'تحقق من كتابة الرمز. يصلح الرمز عشر دقائق ولطرف واحد.',
+  },
+  'enrollment-mismatch': {
+    message: 'لا يخاطب الطرف هذا الوسيط، أو ليس بالمفتاح الذي يذكره.',
+    remedy:
+      'لا توافق عليه: قد يكون أحدهم بين الاثنين. تحقق من شبكة الطرف ومن العنوان الذي أُدخل فيه.',
+  },
+  'enrollment-token-expired': {
+    message: 'انتهت صلاحية رمز التسجيل التلقائي لهذا الطرف.',
+    remedy: 'اطلب من المسؤول رمزًا جديدًا.',
+  },
+  'enrollment-token-used-up': {
+    message: 'سجّل رمز التسجيل التلقائي لهذا الطرف كل ما يُسمح له به من أطراف.',
+    remedy: 'اطلب من المسؤول رمزًا جديدًا.',
+  },
+  'enrollment-token-wrong': {
+    message: 'رمز التسجيل التلقائي لهذا الطرف غير معروف.',
+    remedy: 'قارنه بالرمز الذي أُعطي للمسؤول.',
+  },
+  'proof-nonce-needed': {
+    message: 'لا يحمل إثبات الطرف القيمة التي يطلبها الوسيط.',
+    remedy: 'وقّعه من جديد بالقيمة الواردة في ترويسة DPoP-Nonce.',
   },
   'proof-invalid': {
     message: 'الطلب غير موقّع بمفتاح هذا الطرف.',
@@ -45,10 +66,19 @@ export const arProblems: ProblemTexts = {
     remedy: 'سجّل الطرف من جديد.',
   },
 
-  // Sign-in
+  // Sign-in and permissions
+  'account-disabled': { message: 'هذا الحساب موقوف.', remedy: 'اسأل المسؤول.' },
   'credentials-wrong': {
     message: 'اسم المستخدم أو كلمة المرور غير صحيحة.',
     remedy: 'تحقق منهما وحاول مرة أخرى. حالة الأحرف مهمة في كلمة المرور.',
+  },
+  'identity-provider-refused': {
+    message: 'لم يسمح لك نظام الدخول في مؤسستك بالدخول.',
+    remedy: 'حاول مرة أخرى، أو اسأل المسؤول.',
+  },
+  'identity-provider-unreachable': {
+    message: 'يتعذر الوصول إلى نظام الدخول في مؤسستك.',
+    remedy: 'حاول لاحقًا، أو سجّل الدخول بحساب من حسابات الوسيط.',
   },
   'not-signed-in': {
     message: 'لم تعد مسجّل الدخول.',
@@ -58,9 +88,39 @@ export const arProblems: ProblemTexts = {
     message: 'لا توجد جلسة لهذا الطرف تنتظر الاستئناف.',
     remedy: 'سجّل الدخول.',
   },
+  'origin-refused': {
+    message: 'جاء الطلب من صفحة غير صفحات الوسيط.',
+    remedy: 'افتح الصفحة في عنوان الوسيط ثم حاول مرة أخرى.',
+  },
+  'permission-missing': {
+    message: 'لا تسمح أدوارك بذلك.',
+    remedy: 'اطلب من أحد المسؤولين أن يفعله، أو أن يمنحك دورًا يسمح به.',
+  },
+  'second-factor-wrong': {
+    message: 'الرمز المكوّن من ستة أرقام خاطئ أو سبق استخدامه.',
+    remedy: 'انتظر الرمز التالي في تطبيق المصادقة وأدخله.',
+  },
+  'sign-in-expired': {
+    message: 'طال تسجيل الدخول هذا أكثر مما ينبغي أو سبق إنهاؤه.',
+    remedy: 'ابدأ من جديد.',
+  },
+  'sign-in-refused': {
+    message: 'لم يكتمل تسجيل الدخول.',
+    remedy: 'سجّل الدخول مرة أخرى.',
+  },
   'sign-in-throttled': {
     message: 'جُرّبت من هنا كلمات مرور خاطئة كثيرة.',
     remedy: 'انتظر حتى ينقضي الوقت المعروض ثم حاول مرة أخرى.',
+  },
+
+  // Administration
+  'change-conflict': {
+    message: 'لا يمكن تغيير هذا على هذا النحو.',
+    remedy: 'تبيّن التفاصيل ما يمنع ذلك.',
+  },
+  'name-taken': {
+    message: 'هذا الاسم مستخدم بالفعل.',
+    remedy: 'اختر اسمًا آخر.',
   },
 
   // Desktops and sessions
@@ -138,11 +198,16 @@ export const arProblems: ProblemTexts = {
   // On the terminal
   'broker-address-invalid': {
     message: 'هذا ليس عنوان وسيط.',
-    remedy: 'أدخل عنوانًا مثل https://broker.example. لا يُقبل http العادي إلا لهذا الجهاز نفسه.',
+    remedy: 'أدخل عنوانًا مثل https://broker.example.',
   },
   'broker-answer-invalid': {
     message: 'أجاب الوسيط بما لا يفهمه هذا الطرف.',
     remedy: 'تحقق من العنوان. قد يختلف إصدار الطرف عن إصدار الوسيط.',
+  },
+  'broker-key-changed': {
+    message: 'لا يُظهر الوسيط المفتاح الذي يعرفه به هذا الطرف.',
+    remedy:
+      'قد يكون أحدهم بين الطرف ووسيطه. اسأل المسؤول قبل أي شيء آخر؛ فإن كان الوسيط قد أُعدّ من جديد فسجّل الطرف مرة أخرى.',
   },
   'broker-unreachable': {
     message: 'يتعذر الوصول إلى الوسيط.',
@@ -166,6 +231,15 @@ export const arProblems: ProblemTexts = {
   },
 
   // Setting up and starting
+  'audit-broken': {
+    message: 'سجل التدقيق ليس كما كُتب.',
+    remedy:
+      'احتفظ بنسخة من قاعدة البيانات كما هي الآن وقارنها بنسخة احتياطية: لا يوثق بالسجل بدءًا من القيد المذكور.',
+  },
+  'backup-damaged': {
+    message: 'لا يمكن استعادة هذه النسخة الاحتياطية.',
+    remedy: 'استخدم نسخة أخرى. لم يتغير شيء.',
+  },
   'broker-running': {
     message: 'وسيط آخر يستخدم مجلد البيانات هذا بالفعل.',
     remedy: 'أوقفه أولًا، أو خصّص لهذا الوسيط مجلدًا خاصًا بالإعداد "dataDir".',
@@ -224,6 +298,10 @@ export const arProblems: ProblemTexts = {
   'store-damaged': {
     message: 'تتعذر قراءة بيانات الوسيط.',
     remedy: 'تُركت كما هي. استعد نسخة احتياطية أو انقلها جانبًا لتبدأ من جديد.',
+  },
+  'store-unreachable': {
+    message: 'يتعذر الوصول إلى قاعدة بيانات الوسيط.',
+    remedy: 'تحقق من أن خادم قاعدة البيانات يعمل ومن صحة DATABASE_URL.',
   },
   'tool-missing': {
     message: 'برنامج يحتاجه Porthole غير مثبّت.',

@@ -2,7 +2,6 @@ import type { Messages } from './messages.ts';
 
 export const ar: Messages = {
   'app.name': 'Porthole',
-  'app.tagline': 'سطح مكتبك من أي مكان',
   'app.skip': 'انتقل إلى المحتوى',
 
   'common.cancel': 'إلغاء',
@@ -26,7 +25,6 @@ export const ar: Messages = {
   'user.lock': 'قفل',
   'user.signOut': 'تسجيل الخروج',
 
-  'problem.heading': 'هناك ما يحتاج إلى انتباهك',
   'problem.detail': 'التفاصيل: {detail}',
   'problem.request': 'الطلب {id}',
   'problem.retryAfter': 'يمكنك المحاولة مرة أخرى بعد {duration}.',
@@ -34,9 +32,10 @@ export const ar: Messages = {
   'starting.title': 'جارٍ بدء Porthole',
   'starting.text': 'يجري تجهيز هذا الطرف.',
   'starting.retryTitle': 'في انتظار الوسيط',
-  'starting.retryAt': 'المحاولة التالية بعد {duration}',
-  'starting.retryNow': 'تجري المحاولة الآن…',
-  'starting.attempts':
+
+  'retry.at': 'المحاولة التالية بعد {duration}',
+  'retry.now': 'تجري المحاولة الآن…',
+  'retry.attempts':
     '{count, plural, zero {لا محاولات حتى الآن} one {محاولة واحدة حتى الآن} two {محاولتان حتى الآن} few {# محاولات حتى الآن} many {# محاولة حتى الآن} other {# محاولة حتى الآن}}',
 
   'blocked.title': 'لم يُعثر على سلسلة مفاتيح',
@@ -45,28 +44,57 @@ export const ar: Messages = {
   'blocked.memory': 'المتابعة من دون سلسلة مفاتيح',
   'blocked.memoryHint': 'سيلزم عندئذٍ تسجيل الطرف من جديد بعد كل إعادة تشغيل.',
 
+  'keyChanged.title': 'قد لا يكون هذا وسيطك',
+  'keyChanged.seen': 'ما حدث',
+  'keyChanged.seenText':
+    'أجاب شيء ما على عنوان وسيطك، لكن من دون المفتاح الذي يعرف به هذا الطرف وسيطه. قطع Porthole الاتصال.',
+  'keyChanged.meaning': 'ما قد يعنيه ذلك',
+  'keyChanged.meaningText':
+    'إما أن الوسيط أُعدّ من جديد، أو أن أحدًا يقف بين هذا الطرف والوسيط ويريد الاطلاع على ما يمر.',
+  'keyChanged.remedy': 'ما العمل',
+  'keyChanged.remedyText': 'اسأل المسؤول قبل أي شيء آخر: هو وحده يعرف أي الأمرين حدث.',
+  'keyChanged.enroll': 'التسجيل من جديد',
+  'keyChanged.enrollTitle': 'هل طلب منك المسؤول ذلك؟',
+  'keyChanged.enrollText':
+    'لا تتابع إلا إذا أكّد لك المسؤول أن الوسيط أُعدّ من جديد. سينسى هذا الطرف وسيطه عندئذٍ ويجب أن يوافَق عليه مرة أخرى.',
+
   'enroll.title': 'تسجيل هذا الطرف',
-  'enroll.text': 'يعطيك المسؤول عنوانًا ورمزًا يُستخدم مرة واحدة.',
+  'enroll.text': 'أدخل العنوان الذي أعطاك إياه المسؤول.',
   'enroll.broker': 'عنوان الوسيط',
   'enroll.brokerHint': 'مثل https://broker.example',
-  'enroll.code': 'رمز لمرة واحدة',
-  'enroll.codeHint': 'أحرف وأرقام؛ لا تهم طريقة كتابتها.',
   'enroll.submit': 'تسجيل الطرف',
-  'enroll.busy': 'يجري التسجيل…',
+  'enroll.contacting': 'يجري الاتصال بالوسيط',
+  'enroll.contactingText': 'يُطلب رمز من {broker}.',
+  'enroll.waiting': 'في انتظار الموافقة',
+  'enroll.point':
+    'اطلب من المسؤول توجيه كاميرا هاتف إلى هذه الصورة، والموافقة على الطرف «{name}» في الصفحة التي تُفتح.',
+  'enroll.picture': 'رمز QR يفتح صفحة الموافقة على هاتف المسؤول',
+  'enroll.code': 'الرمز: {letters}',
+  'enroll.address': 'من دون هاتف، افتح هذا العنوان وأدخل الرمز',
+  'enroll.fingerprint': 'يجب أن تعرض الصفحة البصمة نفسها',
+  'enroll.expiresIn': 'تبقى على انتهاء صلاحيته {duration}',
+  'enroll.expired': 'انتهت صلاحية الرمز',
+  'enroll.unattended': 'في انتظار التسجيل',
+  'enroll.unattendedText':
+    'يُسجَّل هذا الطرف تلقائيًا حالما يمكن الوصول إلى وسيطه. لا شيء عليك فعله هنا.',
 
   'signIn.title': 'تسجيل الدخول',
   'signIn.text': 'إلى {broker}',
-  'signIn.username': 'اسم المستخدم',
-  'signIn.password': 'كلمة المرور',
-  'signIn.show': 'إظهار كلمة المرور',
-  'signIn.hide': 'إخفاء كلمة المرور',
   'signIn.submit': 'تسجيل الدخول',
   'signIn.busy': 'يجري تسجيل الدخول…',
+  'signIn.page': 'تسجيل الدخول في {broker}',
+  'signIn.opening': 'يجري فتح صفحة تسجيل الدخول…',
   'signIn.other': 'استخدام وسيط آخر',
   'signIn.otherTitle': 'هل تريد نسيان هذا التسجيل؟',
-  'signIn.otherText': 'سيُزال هذا الطرف من {broker}. لاستخدامه مجددًا ستحتاج إلى رمز جديد.',
+  'signIn.otherText':
+    'سيُزال هذا الطرف من {broker}. لاستخدامه مجددًا يجب أن يوافق عليه المسؤول من جديد.',
   'signIn.otherConfirm': 'نسيان التسجيل',
-  'signIn.memory': 'لا توجد سلسلة مفاتيح: يبقى هذا الطرف مسجلًا حتى إغلاق Porthole.',
+
+  'account.title': 'يسجّل هذا الطرف الدخول بنفسه',
+  'account.text': 'إلى {broker} بحساب خاص به',
+
+  'vault.file': 'لا توجد سلسلة مفاتيح: مفتاح هذا الطرف في ملف مشفّر يعمل على هذا الجهاز وحده.',
+  'vault.memory': 'لا توجد سلسلة مفاتيح: يبقى هذا الطرف مسجلًا حتى إغلاق Porthole.',
 
   'desktops.title': 'أسطح مكتبك',
   'desktops.greeting': 'أهلًا {name}',
@@ -140,10 +168,7 @@ export const ar: Messages = {
   'reconnecting.running': 'سطح مكتبك ما زال يعمل.',
   'reconnecting.lastPicture': 'ما تراه هو آخر صورة له.',
   'reconnecting.noPicture': 'ستعود صورته مع عودة الاتصال.',
-  'reconnecting.nextTry': 'المحاولة التالية بعد {duration}',
-  'reconnecting.trying': 'تجري المحاولة الآن…',
   'reconnecting.leave': 'مغادرة',
-  'reconnecting.done': 'عاد الاتصال',
 
   'ended.title': 'انتهى {name}',
   'ended.text': 'سار كل شيء كما ينبغي؛ لم يبقَ ما تفعله هنا.',
@@ -155,10 +180,10 @@ export const ar: Messages = {
   'ended.back': 'العودة إلى أسطح المكتب',
 
   'locked.title': 'مقفل',
-  'locked.text': '{name}، كلمة مرورك تفتحه من جديد.',
+  'locked.text': '{name}، سجّل الدخول مرة أخرى للمتابعة.',
   'locked.keepsRunning': 'يبقى سطح مكتبك يعمل في هذه الأثناء.',
   'locked.submit': 'فتح القفل',
-  'locked.busy': 'يجري فتح القفل…',
+  'locked.page': '{name}، سجّل الدخول لفتح القفل',
 
   'fault.title': 'ضلّ Porthole طريقه',
   'fault.text': 'توقف جزء من التطبيق عن العمل. لم يتأثر سطح مكتبك.',

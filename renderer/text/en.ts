@@ -1,7 +1,6 @@
 /** Every word of the screens, in ICU MessageFormat. Other languages have the same keys. */
 export const en = {
   'app.name': 'Porthole',
-  'app.tagline': 'Your desktop, from anywhere',
   'app.skip': 'Skip to content',
 
   'common.cancel': 'Cancel',
@@ -23,7 +22,6 @@ export const en = {
   'user.lock': 'Lock',
   'user.signOut': 'Sign out',
 
-  'problem.heading': 'Something needs your attention',
   'problem.detail': 'Details: {detail}',
   'problem.request': 'Request {id}',
   'problem.retryAfter': 'You can try again in {duration}.',
@@ -31,9 +29,10 @@ export const en = {
   'starting.title': 'Starting Porthole',
   'starting.text': 'Getting this terminal ready.',
   'starting.retryTitle': 'Waiting for the broker',
-  'starting.retryAt': 'Next try in {duration}',
-  'starting.retryNow': 'Trying now…',
-  'starting.attempts': '{count, plural, one {# try so far} other {# tries so far}}',
+
+  'retry.at': 'Next try in {duration}',
+  'retry.now': 'Trying now…',
+  'retry.attempts': '{count, plural, one {# try so far} other {# tries so far}}',
 
   'blocked.title': 'No keychain found',
   'blocked.text':
@@ -41,29 +40,59 @@ export const en = {
   'blocked.memory': 'Go on without a keychain',
   'blocked.memoryHint': 'The terminal then has to be enrolled again after each restart.',
 
+  'keyChanged.title': 'This may not be your broker',
+  'keyChanged.seen': 'What happened',
+  'keyChanged.seenText':
+    'Something answered at the address of your broker, but without the key that this terminal knows the broker by. Porthole has broken off the connection.',
+  'keyChanged.meaning': 'What it may mean',
+  'keyChanged.meaningText':
+    'Either the broker was set up anew, or somebody is between this terminal and the broker and wants to read along.',
+  'keyChanged.remedy': 'What to do',
+  'keyChanged.remedyText':
+    'Ask your administrator before anything else: only they can tell which of the two it is.',
+  'keyChanged.enroll': 'Enroll anew',
+  'keyChanged.enrollTitle': 'Did your administrator ask you to?',
+  'keyChanged.enrollText':
+    'Go on only if your administrator has confirmed that the broker was set up anew. This terminal then forgets its broker and has to be approved again.',
+
   'enroll.title': 'Enroll this terminal',
-  'enroll.text': 'Your administrator gives you an address and a one-time code.',
+  'enroll.text': 'Enter the address that your administrator gave you.',
   'enroll.broker': 'Address of the broker',
   'enroll.brokerHint': 'For example https://broker.example',
-  'enroll.code': 'One-time code',
-  'enroll.codeHint': 'Letters and digits; it does not matter how you type them.',
   'enroll.submit': 'Enroll',
-  'enroll.busy': 'Enrolling…',
+  'enroll.contacting': 'Contacting the broker',
+  'enroll.contactingText': 'Asking {broker} for a code.',
+  'enroll.waiting': 'Waiting for approval',
+  'enroll.point':
+    'Ask your administrator to point a phone at this picture, and to approve the terminal “{name}” on the page that opens.',
+  'enroll.picture': 'QR code that opens the approval page on the phone of your administrator',
+  'enroll.code': 'Code: {letters}',
+  'enroll.address': 'Without a phone, open this address and enter the code',
+  'enroll.fingerprint': 'The page has to show the same fingerprint',
+  'enroll.expiresIn': 'Good for another {duration}',
+  'enroll.expired': 'The code has expired',
+  'enroll.unattended': 'Waiting to be enrolled',
+  'enroll.unattendedText':
+    'This terminal enrolls by itself as soon as its broker can be reached. There is nothing to do here.',
 
   'signIn.title': 'Sign in',
   'signIn.text': 'to {broker}',
-  'signIn.username': 'User name',
-  'signIn.password': 'Password',
-  'signIn.show': 'Show password',
-  'signIn.hide': 'Hide password',
   'signIn.submit': 'Sign in',
   'signIn.busy': 'Signing in…',
+  'signIn.page': 'Sign in at {broker}',
+  'signIn.opening': 'Opening the sign-in page…',
   'signIn.other': 'Use another broker',
   'signIn.otherTitle': 'Forget this enrollment?',
   'signIn.otherText':
-    'This terminal is removed from {broker}. To use it again you need a new code.',
+    'This terminal is removed from {broker}. To use it again, an administrator has to approve it anew.',
   'signIn.otherConfirm': 'Forget it',
-  'signIn.memory': 'No keychain: this terminal stays enrolled until Porthole is closed.',
+
+  'account.title': 'This terminal signs in by itself',
+  'account.text': 'at {broker}, with an account of its own',
+
+  'vault.file':
+    'No keychain: the key of this terminal is in an encrypted file that works on this machine only.',
+  'vault.memory': 'No keychain: this terminal stays enrolled until Porthole is closed.',
 
   'desktops.title': 'Your desktops',
   'desktops.greeting': 'Welcome, {name}',
@@ -136,10 +165,7 @@ export const en = {
   'reconnecting.running': 'Your desktop keeps running.',
   'reconnecting.lastPicture': 'What you see is its last picture.',
   'reconnecting.noPicture': 'Its picture comes back with the connection.',
-  'reconnecting.nextTry': 'Next try in {duration}',
-  'reconnecting.trying': 'Trying now…',
   'reconnecting.leave': 'Leave',
-  'reconnecting.done': 'Connected again',
 
   'ended.title': '{name} has ended',
   'ended.text': 'Everything went to plan; there is nothing left to do here.',
@@ -151,10 +177,10 @@ export const en = {
   'ended.back': 'Back to the desktops',
 
   'locked.title': 'Locked',
-  'locked.text': '{name}, your password opens it again.',
+  'locked.text': '{name}, sign in again to go on.',
   'locked.keepsRunning': 'Your desktop keeps running meanwhile.',
   'locked.submit': 'Unlock',
-  'locked.busy': 'Unlocking…',
+  'locked.page': '{name}, sign in to unlock',
 
   'fault.title': 'Porthole lost its way',
   'fault.text': 'A part of the app stopped working. Your desktop is not affected.',

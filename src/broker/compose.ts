@@ -1,64 +1,93 @@
+import type { Server } from 'node:https';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Clock } from '../contract/clock.ts';
-import type { Disposable } from '../contract/disposable.ts';
 import type { Host } from '../desktops/engine.ts';
-import type { Limits } from './config.ts';
+import { permissionsOf } from './access/permissions.ts';
+import { createAdministration } from './administration.ts';
+import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
+import { createRefusalLog } from './audit/refusal-log.ts';
+import type { Config } from './config.ts';
 import { createDesktops } from './desktops.ts';
 import { every } from './every.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { createTickets } from './gateway/tickets.ts';
-import { createCallerLookup } from './identity/callers.ts';
-import { createProofVerifier } from './identity/dpop.ts';
-import { createEnrollments } from './identity/enrollments.ts';
+import type { ProofVerifier } from './identity/dpop.ts';
+import { createFederatedUsers } from './identity/federated-users.ts';
+import { createFederation } from './identity/federation.ts';
+import { createIdentity } from './identity/identity.ts';
+import { openIdentityKeys } from './identity/keys.ts';
+import { createLocalSignIn } from './identity/local-sign-in.ts';
 import { createPasswords } from './identity/password.ts';
-import { createSignIn } from './identity/sign-in.ts';
+import { mountProviders } from './identity/provider/mount.ts';
+import { createSecondFactors } from './identity/second-factor.ts';
+import { renderError } from './pages/oauth-error-page.ts';
+import { registerPages } from './pages/pages.ts';
 import { createPresence } from './presence.ts';
 import { closeUnattended, endRevoked } from './revocation.ts';
+import { adminHandlers } from './routes/admin/admin.ts';
 import { desktopHandlers } from './routes/desktops.ts';
-import { enrollmentHandlers } from './routes/enrollments.ts';
 import { healthHandlers } from './routes/health.ts';
 import { sessionHandlers } from './routes/sessions.ts';
-import { tokenHandlers } from './routes/tokens.ts';
+import { terminalHandlers } from './routes/terminal.ts';
+import { trustHandlers } from './routes/trust.ts';
+import { userHandlers } from './routes/user.ts';
 import { buildServer } from './server.ts';
 import { createPictures } from './sessions/pictures.ts';
 import { createSessions } from './sessions/sessions.ts';
 import type { Store } from './store/store.ts';
+import type { BrokerTrust } from './tls/broker-trust.ts';
 
 export type BrokerParts = {
+  config: Pick<
+    Config,
+    'dataDir' | 'limits' | 'streamOrigins' | 'trustedProxies' | 'identityProviders'
+  >;
   store: Store;
   host: Host;
   clock: Clock;
   log: FastifyBaseLogger;
-  limits: Limits;
   version: string;
-  streamOrigins: readonly string[];
-  trustedProxies: readonly string[];
-  /** Where terminals reach the broker. */
-  origins(): ReadonlySet<string>;
-  tls: { cert: Buffer; key: Buffer } | null;
+  /** Where terminals and people reach the broker. */
+  origins: ReadonlySet<string>;
+  trust: BrokerTrust;
+  /** Already listening; null for a broker that is only injected into. */
+  server: Server | null;
+  /** In place of the usual one, which checks DPoP proofs. */
+  proofs?: ProofVerifier;
 };
 
 export type ComposedBroker = {
   app: FastifyInstance;
+  audit: AuditLog;
   gateway: Gateway;
   /** Lets go of everything but the store. Desktops are stopped, or left to the next broker. */
   close(how: 'stop' | 'leave'): Promise<void>;
 };
 
+/** What authenticator apps show the codes under. */
+const product = 'Porthole';
+
 /** The command line works behind the broker's back; this is how soon the broker notices. */
 const revocationEveryMs = 5_000;
+const purgeEveryMs = 10 * 60_000;
 
-/** Puts the broker together, with the sessions of an earlier one taken up, but not listening yet. */
+/** Puts the broker together, with the sessions of an earlier one taken up, but not serving yet. */
 export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker> {
-  const { host, clock, log, limits, version, origins, tls } = parts;
+  const { config, host, clock, log, version, trust } = parts;
+  const { limits } = config;
   const { db } = parts.store;
+  const origins = () => parts.origins;
   const onFault = (error: unknown) => log.error({ err: error }, 'fault in the background');
 
+  const audit = createAuditLog({ db, clock });
+  const refusals = createRefusalLog({ audit, clock, onFault });
+  const onRefused = refusals.note;
+  const passwords = createPasswords();
+  const administration = createAdministration({ db, clock, audit, passwords });
   const presence = await createPresence({ db, clock, onFault });
   const desktops = createDesktops({ db });
   const sessions = createSessions({ db, clock, host, desktops, limits, onFault });
   await sessions.restore();
-
   const tickets = createTickets(clock);
   const gateway = createGateway({
     clock,
@@ -66,54 +95,86 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
     tickets,
     presence,
     limits,
-    allowedOrigins: new Set(parts.streamOrigins),
+    allowedOrigins: new Set(config.streamOrigins),
   });
-  const proofs = createProofVerifier({ clock, origins });
+  const keys = await openIdentityKeys(config.dataDir);
+  const identity = createIdentity({
+    db,
+    clock,
+    keys,
+    audit,
+    administration,
+    presence,
+    sessions,
+    streams: gateway,
+    limits,
+    origins,
+    anchors: trust.anchors,
+    permissionsOf: (userId) => permissionsOf(db, userId),
+    proofs: parts.proofs,
+    renderError,
+    onRefused,
+    onFault,
+  });
+  const federation = await createFederation(config.identityProviders);
+  const pages = {
+    ...administration,
+    ...identity,
+    db,
+    clock,
+    origins,
+    federation,
+    localSignIn: createLocalSignIn({ db, clock, passwords }),
+    secondFactors: createSecondFactors({ db, clock, dataKey: keys.data, issuer: product, audit }),
+    federatedUsers: createFederatedUsers({ db, clock, audit }),
+    caCertificate: trust.caCertificate,
+    onRefused,
+  };
   const app = await buildServer({
-    callers: createCallerLookup({ db, clock, proofs, presence }),
+    ...identity,
+    origins,
     handlers: {
       ...healthHandlers({ version }),
-      ...enrollmentHandlers({ enrollments: createEnrollments({ db, clock }), sessions }),
-      ...tokenHandlers({
-        signIn: createSignIn({
-          db,
-          clock,
-          passwords: createPasswords(),
-          presence,
-          sessions,
-          streams: gateway,
-          limits,
-        }),
-      }),
+      ...trustHandlers({ trust }),
+      ...terminalHandlers({ ...administration, ...federation }),
+      ...userHandlers(identity),
       ...desktopHandlers({ desktops }),
-      ...sessionHandlers({ sessions, tickets, pictures: createPictures(clock) }),
+      ...sessionHandlers({ sessions, tickets, pictures: createPictures(clock), audit }),
+      ...adminHandlers({ ...administration, ...identity, sessions, audit }),
     },
     gateway,
     log,
     version,
-    trustedProxies: parts.trustedProxies,
-    tls,
+    trustedProxies: config.trustedProxies,
+    server: parts.server,
+    onRefused,
+    mounts: [
+      (server) => mountProviders(server, { ...identity, onRefused }),
+      (server) => registerPages(server, pages),
+    ],
   });
+
   async function lookForRevoked(): Promise<void> {
     await endRevoked(db, sessions);
     await closeUnattended(db, gateway);
   }
-  const revocation: Disposable = every(
-    clock,
-    revocationEveryMs,
-    () => void lookForRevoked().catch(onFault),
-  );
+  const rounds = [
+    every(clock, revocationEveryMs, () => void lookForRevoked().catch(onFault)),
+    every(clock, purgeEveryMs, () => void identity.purge().catch(onFault)),
+  ];
 
   return {
     app,
+    audit,
     gateway,
     close: async (how) => {
-      revocation.dispose();
+      for (const round of rounds) round.dispose();
       presence.dispose();
       gateway.close();
       // First, because it answers the long polls that the server would otherwise wait for.
       await sessions.close(how);
       await app.close();
+      await refusals.dispose();
       await presence.save();
     },
   };

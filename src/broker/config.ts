@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { appOrigin } from '../contract/app-origin.ts';
 import { CodedError } from '../contract/errors.ts';
+import { digestSchema } from '../contract/identity.ts';
 import type { Folders } from './folders.ts';
+import { identityProvidersSchema } from './identity/federation-config.ts';
+import { listeningNames, type Machine, originAt } from './tls/names.ts';
 
 /** Twenty days: Node holds timers of up to 24. */
 const longestSeconds = 20 * 24 * 60 * 60;
@@ -29,43 +32,53 @@ const networkSchema = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
 });
 
 const originSchema = z
-  .url({ protocol: /^https?$/ })
+  .url({ protocol: /^https$/, error: 'give an address such as https://broker.example' })
   .refine((text) => new URL(text).origin === text, { error: 'give the origin alone, without "/"' });
 
-/** The configuration file of the broker: JSON, and each field may be left out. */
-export const configSchema = z
+const nameSchema = z.union([z.hostname(), z.ipv4(), z.ipv6()], {
+  error: 'give names such as broker.example, or addresses such as 10.0.0.7',
+});
+
+const tlsSchema = z
   .strictObject({
-    host: z.string().min(1).max(255).default('127.0.0.1'),
-    /** 0 takes any free port. */
-    port: z.number().int().min(0).max(65_535).default(7600),
-    /** Where terminals reach the broker, when that is not where it listens. */
-    publicOrigins: z.array(originSchema).default([]),
+    /** PEM files of a certificate that was made elsewhere; they are read again when they change. */
+    cert: z.string().min(1).optional(),
+    key: z.string().min(1).optional(),
     /**
-     * Reverse proxies in front of the broker: addresses, or networks such as 10.0.0.0/8. What one
-     * of these says in `X-Forwarded-For` is taken for the address of a terminal, against which
-     * wrong enrollment codes are counted; without it, all that come through a proxy share its own.
+     * Further public keys that terminals may meet in place of the broker's, such as that of a
+     * proxy in front: SHA-256 of their SPKI, in base64url.
      */
-    trustedProxies: z.array(networkSchema).default([]),
-    /** Pages that may open streams. */
-    streamOrigins: z.array(z.string()).default([appOrigin]),
-    dataDir: z.string().min(1).optional(),
-    runtimeDir: z.string().min(1).optional(),
-    cacheDir: z.string().min(1).optional(),
-    /** PEM files. Needed on any but the loopback address. */
-    tls: z
-      .strictObject({ cert: z.string().min(1), key: z.string().min(1) })
-      .nullable()
-      .default(null),
-    limits: limitsSchema.prefault({}),
+    anchors: z.array(digestSchema).max(8).default([]),
   })
-  .refine((config) => config.tls !== null || isLoopback(config.host), {
-    path: ['host'],
-    error: 'other machines can reach this address, so "tls" has to be given',
-  })
-  .refine((config) => config.publicOrigins.length > 0 || !isWildcard(config.host), {
-    path: ['publicOrigins'],
-    error: 'give the address at which terminals reach the broker',
+  .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+    path: ['key'],
+    error: '"cert" and "key" go together',
   });
+
+/** The configuration file of the broker: JSON, and each field may be left out. */
+export const configSchema = z.strictObject({
+  host: nameSchema.default('127.0.0.1'),
+  /** 0 takes any free port. */
+  port: z.number().int().min(0).max(65_535).default(7600),
+  /** What terminals reach the broker by where it listens; its own certificate is for these. */
+  names: z.array(nameSchema).max(64).default([]),
+  /** Where terminals reach the broker, when that is not where it listens. */
+  publicOrigins: z.array(originSchema).default([]),
+  /**
+   * Reverse proxies in front of the broker: addresses, or networks such as 10.0.0.0/8. What one
+   * of these says in `X-Forwarded-For` is taken for the address of a terminal, against which
+   * wrong passwords and codes are counted; without it, all that come through a proxy share its own.
+   */
+  trustedProxies: z.array(networkSchema).default([]),
+  /** Pages that may open streams. */
+  streamOrigins: z.array(z.string()).default([appOrigin]),
+  dataDir: z.string().min(1).optional(),
+  runtimeDir: z.string().min(1).optional(),
+  cacheDir: z.string().min(1).optional(),
+  tls: tlsSchema.prefault({}),
+  identityProviders: identityProvidersSchema.default([]),
+  limits: limitsSchema.prefault({}),
+});
 
 export type ConfigInput = z.input<typeof configSchema>;
 export type Config = z.infer<typeof configSchema> & Folders;
@@ -90,19 +103,8 @@ export function parseConfig(input: unknown, folders: Folders): Config {
   };
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
-function isWildcard(host: string): boolean {
-  return host === '0.0.0.0' || host === '::';
-}
-
-/** The origins that a proof may be made for, once the port is known (RFC 9449 `htu`). */
-export function originsOf(config: Config, port: number): ReadonlySet<string> {
-  const scheme = config.tls === null ? 'http' : 'https';
-  const hosts = isLoopback(config.host) ? ['127.0.0.1', 'localhost', '[::1]'] : [];
-  const own = config.host.includes(':') ? `[${config.host}]` : config.host;
-  const listening = [...hosts, own].map((host) => new URL(`${scheme}://${host}:${port}`).origin);
+/** Where terminals may reach the broker, once its port is known. */
+export function originsOf(config: Config, port: number, machine: Machine): ReadonlySet<string> {
+  const listening = listeningNames(config, machine).map((name) => originAt(name, port));
   return new Set([...config.publicOrigins, ...listening]);
 }

@@ -34,24 +34,31 @@ export function createDesktops({ db }: { db: Database }): Desktops {
     return new Map(rows.map((row) => [row.desktop_id, row]));
   }
 
+  /** Those that any group of the user is entitled to, each once. */
+  function entitledTo(userId: string) {
+    return db
+      .selectFrom('desktops')
+      .where('id', 'in', (query) =>
+        query
+          .selectFrom('entitlements')
+          .innerJoin('group_members', 'group_members.group_id', 'entitlements.group_id')
+          .select('desktop_id')
+          .where('user_id', '=', userId),
+      );
+  }
+
   return {
     listOf: async (userId) => {
       const sessions = await liveSessionsOf(userId);
-      const rows = await db
-        .selectFrom('desktops')
-        .innerJoin('entitlements', 'entitlements.desktop_id', 'desktops.id')
+      const rows = await entitledTo(userId)
         .select(['id', 'name', 'description', 'engine', 'image'])
-        .where('user_id', '=', userId)
         .orderBy('name')
         .execute();
       return rows.map((row) => ({ ...row, session: summaryOf(sessions.get(row.id)) }));
     },
     get: async (userId, desktopId) => {
-      const row = await db
-        .selectFrom('desktops')
-        .innerJoin('entitlements', 'entitlements.desktop_id', 'desktops.id')
+      const row = await entitledTo(userId)
         .select(['id', 'name', 'image', 'engine', 'memory_mb as memoryMb', 'cpus'])
-        .where('user_id', '=', userId)
         .where('id', '=', desktopId)
         .executeTakeFirst();
       if (row === undefined) throw new CodedError('desktop-not-found');

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger } from 'fastify';
 import { type Clock, systemClock } from '../contract/clock.ts';
 import { CodedError } from '../contract/errors.ts';
 import type { Host } from '../desktops/engine.ts';
@@ -13,19 +12,31 @@ import { createLog } from './log.ts';
 import { type HostDeps, openQemuHost } from './qemu-host.ts';
 import { asStartFault } from './start-fault.ts';
 import { openStore } from './store/store.ts';
+import { type BrokerKeys, openBrokerKeys } from './tls/broker-keys.ts';
+import { certificateChanged } from './tls/certificate-changed.ts';
+import { keysFolder } from './tls/key-files.ts';
+import { listen } from './tls/listener.ts';
+import { certificateNames, listeningNames, originAt, thisMachine } from './tls/names.ts';
+import { watchKeys } from './tls/watch-keys.ts';
 import { productVersion } from './version.ts';
 
 export type Broker = {
   /** Where it listens. */
   readonly url: string;
+  /** Digest of the key that its certificate is traced to now. */
+  readonly caFingerprint: string;
   /** What its streams have carried so far. */
   readonly streams: Readonly<StreamTotals>;
+  /** Looks at the files of its keys now; it does so by itself every few seconds. */
+  reload(): Promise<void>;
   /** Stops all desktops; with `leave` they run on for the next broker to take up. */
   close(how?: 'stop' | 'leave'): Promise<void>;
 };
 
 export type BrokerDeps = {
   log: FastifyBaseLogger;
+  /** Of a PostgreSQL database, in place of the one in the data folder. It holds a password. */
+  databaseUrl?: string | undefined;
   clock?: Clock;
   openHost?: (config: Config, deps: HostDeps) => Promise<Host>;
 };
@@ -33,51 +44,65 @@ export type BrokerDeps = {
 /**
  * Starts a broker. What it began before a fault is undone, and desktops of an earlier broker are
  * left as they were.
- * @throws port-in-use, store-damaged, broker-running, config-invalid, config-unreadable
+ * @throws port-in-use, store-damaged, store-unreachable, broker-running, config-invalid,
+ *   config-unreadable
  */
 export async function startBroker(config: Config, deps: BrokerDeps): Promise<Broker> {
-  const { log, clock = systemClock, openHost = openQemuHost } = deps;
+  const { log, databaseUrl, clock = systemClock, openHost = openQemuHost } = deps;
+  const { host: address, port, dataDir } = config;
   const undo: (() => Promise<void>)[] = [];
   try {
-    const tls = await readTls(config.tls);
     // The host is first: it holds the lock that keeps a second broker off this data folder.
     const host = await openHost(config, { log, clock });
     undo.unshift(() => host.shutDown('leave'));
-    const store = openStore(config.dataDir);
+    const keys = await openKeys(config, clock);
+    const listener = await listen({ host: address, port, certificate: keys.certificate() });
+    undo.unshift(() => listener.close());
+    const store = await openStore({ dataDir, databaseUrl });
     undo.unshift(() => store.close());
-    let origins: ReadonlySet<string> = new Set();
-    const { limits, streamOrigins, trustedProxies } = config;
+    const machine = thisMachine();
     const broker = await composeBroker({
+      config,
       store,
       host,
       clock,
       log,
-      limits,
-      streamOrigins,
-      trustedProxies,
-      tls,
       version: productVersion(),
-      origins: () => origins,
+      origins: originsOf(config, listener.port, machine),
+      trust: keys.trust,
+      server: listener.server,
     });
-    // The broker lets go of its host by itself.
-    undo.splice(
-      0,
-      undo.length,
-      () => broker.close('leave'),
-      () => store.close(),
-    );
-    const port = await listen(broker.app, config);
-    origins = originsOf(config, port);
-    const url = originOf(config, port);
+    const watch = watchKeys({
+      keys,
+      clock,
+      log,
+      onCertificate: async (certificate) => {
+        listener.show(certificate);
+        await broker.audit.append(certificateChanged(certificate));
+      },
+    });
+    listener.open();
+    const [name = address] = listeningNames(config, machine);
+    const url = originAt(name, listener.port);
     log.info({ url }, 'the broker is listening');
     let closed: Promise<void> | null = null;
+    async function close(how: 'stop' | 'leave'): Promise<void> {
+      await watch.dispose();
+      await broker.close(how);
+      await listener.close();
+      await store.close();
+    }
     return {
       url,
+      get caFingerprint() {
+        return keys.trust.caFingerprint();
+      },
       get streams() {
         return broker.gateway.totals;
       },
+      reload: () => watch.look(),
       close: (how = 'stop') => {
-        closed ??= broker.close(how).then(() => store.close());
+        closed ??= close(how);
         return closed;
       },
     };
@@ -89,42 +114,33 @@ export async function startBroker(config: Config, deps: BrokerDeps): Promise<Bro
 
 export type ServeOptions = {
   log: FastifyBaseLogger;
+  databaseUrl?: string | undefined;
   /** Ends it. */
   signal: AbortSignal;
-  onListening(url: string): void;
+  onListening(broker: Broker): void;
   /** What becomes of the desktops at the end. */
   atEnd?: 'stop' | 'leave';
 };
 
 /** Runs a broker until the signal. @throws as startBroker */
 export async function serve(config: Config, options: ServeOptions): Promise<void> {
-  const { log, signal, onListening, atEnd = 'stop' } = options;
-  const broker = await startBroker(config, { log });
-  onListening(broker.url);
+  const { log, databaseUrl, signal, onListening, atEnd = 'stop' } = options;
+  const broker = await startBroker(config, { log, databaseUrl });
+  onListening(broker);
   if (!signal.aborted) await once(signal, 'abort');
   await broker.close(atEnd);
 }
 
-async function listen(app: FastifyInstance, { host, port }: Config): Promise<number> {
-  await app.listen({ host, port });
-  const address = app.server.address();
-  // A string is the path of a unix socket, which this is not.
-  return typeof address === 'string' || address === null ? port : address.port;
-}
-
-function originOf({ host, tls }: Config, port: number): string {
-  const scheme = tls === null ? 'http' : 'https';
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-async function readTls(tls: Config['tls']): Promise<{ cert: Buffer; key: Buffer } | null> {
-  if (tls === null) return null;
-  try {
-    return { cert: await readFile(tls.cert), key: await readFile(tls.key) };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CodedError('config-invalid', { detail: `tls: ${reason}`, cause: error });
-  }
+function openKeys(config: Config, clock: Clock): Promise<BrokerKeys> {
+  const { cert, key, anchors } = config.tls;
+  return openBrokerKeys({
+    folder: keysFolder(config.dataDir),
+    given: cert === undefined || key === undefined ? null : { cert, key },
+    furtherAnchors: anchors,
+    // Asked for each time: a machine that listens everywhere may be given another address.
+    names: () => certificateNames(config, thisMachine()),
+    clock,
+  });
 }
 
 /** `node src/broker/main.ts [--config file]`: a broker of its own, until SIGINT or SIGTERM. */
@@ -139,8 +155,12 @@ async function runAlone(): Promise<void> {
   });
   await serve(config, {
     log: createLog(process.stderr),
+    databaseUrl: process.env.DATABASE_URL,
     signal: stop.signal,
-    onListening: (url) => process.stdout.write(`${url}\n`),
+    onListening: ({ url, reload }) => {
+      process.on('SIGHUP', () => void reload());
+      process.stdout.write(`${url}\n`);
+    },
   });
 }
 

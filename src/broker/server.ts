@@ -1,37 +1,40 @@
 import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:https';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Refusal } from './audit/refusal-log.ts';
 import type { Gateway } from './gateway/gateway.ts';
-import type { CallerLookup } from './identity/callers.ts';
 import { registerDocumentation } from './routes/documentation.ts';
-import type { Handlers } from './routes/handlers.ts';
 import { registerProblems } from './routes/problems.ts';
-import { registerRoutes } from './routes/register.ts';
+import { type RouteDeps, registerRoutes } from './routes/register.ts';
 
-export type ServerDeps = {
-  handlers: Handlers;
-  callers: CallerLookup;
+export type ServerDeps = RouteDeps & {
   gateway: Pick<Gateway, 'upgrade'>;
   log: FastifyBaseLogger;
   version: string;
   /** Addresses whose word about where a request came from is taken (`X-Forwarded-For`). */
   trustedProxies: readonly string[];
-  /** PEM; null for plain HTTP. */
-  tls: { cert: Buffer; key: Buffer } | null;
+  /** Already listening; null for a server that is only injected into. */
+  server: Server | null;
+  onRefused(refusal: Refusal): void;
+  /** What is served beside the API. */
+  mounts: readonly ((app: FastifyInstance) => Promise<void>)[];
 };
 
 const bodyLimitBytes = 64 * 1024;
-/** Until a request has to be there as a whole. */
-const requestTimeoutMs = 30_000;
-/** How often Node looks for requests that take longer; by default as rarely as that time itself. */
-const connectionsCheckingInterval = 1_000;
 
-/** The whole HTTP side of the broker, without a socket: main.ts listens, tests inject. */
+/** The whole HTTP side of the broker. */
 export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   const app = createApp(deps);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  registerProblems(app);
+  registerProblems(app, deps.onRefused);
+  app.addHook('onRequest', async (request) => {
+    // What oidc-provider goes by, in place of whatever the peer said of itself.
+    request.raw.headers['x-forwarded-for'] = request.ip;
+    request.raw.headers['x-forwarded-host'] = request.host;
+    request.raw.headers['x-forwarded-proto'] = 'https';
+  });
   app.addHook('onSend', async (request, reply) => {
     void reply.headers({
       'cache-control': 'no-store',
@@ -40,13 +43,14 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
     });
   });
   await registerDocumentation(app, deps.version);
-  registerRoutes(app, deps.handlers, deps.callers);
+  registerRoutes(app, deps);
+  for (const mount of deps.mounts) await mount(app);
   app.server.on('upgrade', deps.gateway.upgrade);
   await app.ready();
   return app;
 }
 
-function createApp({ log, tls, trustedProxies }: ServerDeps): FastifyInstance {
+function createApp({ log, server, trustedProxies }: ServerDeps): FastifyInstance {
   const options = {
     loggerInstance: log,
     bodyLimit: bodyLimitBytes,
@@ -55,13 +59,14 @@ function createApp({ log, tls, trustedProxies }: ServerDeps): FastifyInstance {
     requestIdHeader: false as const,
     exposeHeadRoutes: false,
     forceCloseConnections: true,
-    requestTimeout: requestTimeoutMs,
     trustProxy: [...trustedProxies],
   };
-  if (tls === null) return fastify({ ...options, http: { connectionsCheckingInterval } });
-  // The two servers differ in type only by the class of `app.server`; what is used of it they share.
+  if (server === null) return fastify(options);
   return fastify({
     ...options,
-    https: { ...tls, minVersion: 'TLSv1.3', connectionsCheckingInterval },
-  }) as unknown as FastifyInstance;
+    serverFactory: (handler) => {
+      server.on('request', handler);
+      return server;
+    },
+  });
 }

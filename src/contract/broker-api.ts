@@ -1,44 +1,9 @@
 import { z } from 'zod';
+import { adminRoutes } from './admin-routes.ts';
 import { desktopIdSchema, desktopSchema } from './desktop.ts';
+import { signInOriginSchema, terminalIdSchema, vaultKindSchema } from './identity.ts';
+import type { Route } from './route.ts';
 import { sessionIdSchema, sessionSchema } from './session.ts';
-
-/**
- * The broker's HTTP API, route by route: the only description of it. The broker registers its
- * handlers against these rows, the terminal calls through them, and OpenAPI is generated from them.
- *
- * Every request but `health` carries a proof that it comes from the terminal's key: a JWT in the
- * `DPoP` header as in RFC 9449 section 4. What is sent in `Authorization: DPoP <token>` is the
- * row's `auth`:
- * - `none`: nothing, and no proof;
- * - `proof`: no token, the proof alone (the key is about to be registered);
- * - `terminal`: the terminal's refresh token, from its vault;
- * - `user`: the access token of the signed-in user, bound to this terminal.
- */
-export type RouteAuth = 'none' | 'proof' | 'terminal' | 'user';
-
-export type Route = {
-  method: 'GET' | 'POST' | 'DELETE';
-  path: `/v1/${string}`;
-  auth: RouteAuth;
-  summary: string;
-  params?: z.ZodType;
-  query?: z.ZodType;
-  body?: z.ZodType;
-  /** Success status and the body it comes with; `null` is an empty body, `'png'` a picture. */
-  reply: { status: 200 | 201 | 202 | 204; body: z.ZodType | 'png' | null };
-};
-
-/** RFC 7638 thumbprint (SHA-256, base64url) of the terminal's public key. */
-export const terminalIdSchema = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
-
-/** Codes are typed by people: no letters that look alike, case and dashes do not matter. */
-export const enrollmentCodeSchema = z
-  .string()
-  .max(32)
-  .transform((code) => code.toUpperCase().replaceAll(/[\s-]/g, ''))
-  .pipe(z.string().regex(/^[0-9A-Z]{4,16}$/, { error: 'a code has letters and digits only' }));
-
-export const terminalNameSchema = z.string().trim().min(1).max(80);
 
 export const userSchema = z.strictObject({
   id: z.uuid(),
@@ -47,32 +12,25 @@ export const userSchema = z.strictObject({
 });
 export type User = z.infer<typeof userSchema>;
 
-export const enrollmentRequestSchema = z.strictObject({
-  code: enrollmentCodeSchema,
-  name: terminalNameSchema,
+/** What the broker knows of the terminal that asks. */
+export const terminalProfileSchema = z.strictObject({
+  id: terminalIdSchema,
+  name: z.string(),
+  group: z.string().nullable(),
+  /** The desktop that the terminal's own account opens, where it has one. */
+  account: z.strictObject({ desktopId: desktopIdSchema }).nullable(),
+  /** Where its sign-in window may go beside the broker itself. */
+  signInOrigins: z.array(signInOriginSchema),
 });
-export const enrollmentReplySchema = z.strictObject({
-  terminalId: terminalIdSchema,
-  refreshToken: z.string(),
-});
+export type TerminalProfile = z.infer<typeof terminalProfileSchema>;
 
-export const tokenRequestSchema = z.discriminatedUnion('grant', [
-  z.strictObject({
-    grant: z.literal('password'),
-    username: z.string().trim().min(1).max(64),
-    password: z.string().min(1).max(256),
-  }),
-  /** Takes up a session of this terminal that is still running, after a restart of either side. */
-  z.strictObject({ grant: z.literal('resume') }),
-]);
-
-export const tokenReplySchema = z.strictObject({
-  accessToken: z.string(),
-  expiresInSeconds: z.number().int().positive(),
-  user: userSchema,
-  /** The session to go back to; always null for the `password` grant. */
-  session: sessionSchema.nullable(),
+/** What a terminal tells about itself each time it starts. */
+export const terminalReportSchema = z.strictObject({
+  model: z.string().trim().max(120),
+  version: z.string().max(40),
+  vault: vaultKindSchema,
 });
+export type TerminalReport = z.infer<typeof terminalReportSchema>;
 
 export const ticketReplySchema = z.strictObject({
   ticket: z.string(),
@@ -97,48 +55,50 @@ export const routes = {
     summary: 'Says that a broker is here, and of which version.',
     reply: { status: 200, body: healthSchema },
   },
-  enroll: {
-    method: 'POST',
-    path: '/v1/enrollments',
-    auth: 'proof',
-    summary: 'Registers the key of a terminal in exchange for a one-time code.',
-    body: enrollmentRequestSchema,
-    reply: { status: 201, body: enrollmentReplySchema },
+  trust: {
+    method: 'GET',
+    path: '/v1/trust',
+    auth: 'none',
+    summary: 'What the broker says of its own keys: signed statements, the oldest first.',
+    reply: { status: 200, body: z.strictObject({ statements: z.array(z.string()).min(1) }) },
   },
-  unenroll: {
-    method: 'DELETE',
-    path: '/v1/enrollments/self',
+  getTerminal: {
+    method: 'GET',
+    path: '/v1/terminal',
     auth: 'terminal',
-    summary: 'Forgets this terminal and ends what runs on it.',
+    summary: 'What the broker knows of this terminal.',
+    reply: { status: 200, body: terminalProfileSchema },
+  },
+  reportTerminal: {
+    method: 'PUT',
+    path: '/v1/terminal',
+    auth: 'terminal',
+    summary: 'Tells the version of this terminal and where it keeps its secrets.',
+    body: terminalReportSchema,
     reply: { status: 204, body: null },
   },
-  signIn: {
-    method: 'POST',
-    path: '/v1/tokens',
-    auth: 'terminal',
-    summary: 'Signs a user in on this terminal, or takes up their running session after a restart.',
-    body: tokenRequestSchema,
-    reply: { status: 201, body: tokenReplySchema },
-  },
-  signOut: {
-    method: 'DELETE',
-    path: '/v1/tokens/self',
+  getUser: {
+    method: 'GET',
+    path: '/v1/user',
     auth: 'user',
-    summary: 'Signs the user out; their sessions on this terminal end.',
-    reply: { status: 204, body: null },
+    permission: 'desktops.use',
+    summary: 'Who is signed in.',
+    reply: { status: 200, body: userSchema },
   },
   lock: {
     method: 'POST',
-    path: '/v1/tokens/self/lock',
+    path: '/v1/user/lock',
     auth: 'user',
+    permission: 'desktops.use',
     summary:
-      'Closes the streams at this terminal; until the password is given again, the token is only good for signing out.',
+      'Closes the streams at this terminal; until the user signs in again, the token is only good for revoking it.',
     reply: { status: 204, body: null },
   },
   listDesktops: {
     method: 'GET',
     path: '/v1/desktops',
     auth: 'user',
+    permission: 'desktops.use',
     summary: 'Lists the desktops that the user is entitled to.',
     reply: { status: 200, body: z.strictObject({ desktops: z.array(desktopSchema) }) },
   },
@@ -146,6 +106,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/sessions',
     auth: 'user',
+    permission: 'desktops.use',
     summary: "Starts a session on a desktop, or gives the user's running one on it.",
     body: z.strictObject({ desktopId: desktopIdSchema }),
     reply: { status: 201, body: sessionSchema },
@@ -154,6 +115,7 @@ export const routes = {
     method: 'GET',
     path: '/v1/sessions/:id',
     auth: 'user',
+    permission: 'desktops.use',
     summary: 'Looks a session up; with `after`, waits up to 20 s for a revision above it.',
     params: sessionParams,
     query: z.strictObject({ after: z.coerce.number().int().nonnegative().optional() }),
@@ -163,6 +125,7 @@ export const routes = {
     method: 'DELETE',
     path: '/v1/sessions/:id',
     auth: 'user',
+    permission: 'desktops.use',
     summary: 'Ends a session; its desktop is destroyed.',
     params: sessionParams,
     reply: { status: 202, body: sessionSchema },
@@ -171,6 +134,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/sessions/:id/tickets',
     auth: 'user',
+    permission: 'desktops.use',
     summary: 'Issues a ticket that opens the stream of the session once, within 30 seconds.',
     params: sessionParams,
     reply: { status: 201, body: ticketReplySchema },
@@ -179,10 +143,12 @@ export const routes = {
     method: 'GET',
     path: '/v1/sessions/:id/picture',
     auth: 'user',
+    permission: 'desktops.use',
     summary: 'A picture of the screen of a running session.',
     params: sessionParams,
     reply: { status: 200, body: 'png' },
   },
+  ...adminRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { terminalNameSchema } from './broker-api.ts';
 import type { CallName } from './channels.ts';
 import { desktopIdSchema } from './desktop.ts';
 import { type Problem, problemSchema } from './errors.ts';
+import { terminalNameSchema, vaultKindSchema } from './identity.ts';
 import { sessionIdSchema } from './session.ts';
 import { type TerminalState, terminalStateSchema } from './terminal.ts';
 
@@ -26,8 +26,7 @@ export const appInfoSchema = z.strictObject({
   /** BCP 47 tag of the system. */
   systemLanguage: z.string(),
   terminalName: terminalNameSchema,
-  /** `memory`: no keychain was found, so enrollment lasts until the app closes. */
-  vault: z.enum(['keychain', 'memory']),
+  vault: vaultKindSchema,
 });
 export type AppInfo = z.infer<typeof appInfoSchema>;
 
@@ -51,21 +50,16 @@ export const calls = {
   getAppInfo: { argument: nothing, result: appInfoSchema },
   getPreferences: { argument: nothing, result: preferencesSchema },
   setPreferences: { argument: preferencesSchema, result: nothing },
-  /** Goes on without a keychain: `blocked` only. */
+  /** Goes on without a vault that lasts: `blocked` only. */
   useMemoryVault: { argument: nothing, result: nothing },
-  enroll: {
-    argument: z.strictObject({ broker: z.string().max(300), code: z.string().max(32) }),
-    result: nothing,
-  },
+  enroll: { argument: z.strictObject({ broker: z.string().max(300) }), result: nothing },
   /** Forgets the enrollment, here and at the broker. */
   forgetEnrollment: { argument: nothing, result: nothing },
-  signIn: {
-    argument: z.strictObject({ username: z.string().max(64), password: z.string().max(256) }),
-    result: nothing,
-  },
+  /** Opens the broker's sign-in page, which the renderer sees nothing of. */
+  signIn: { argument: nothing, result: nothing },
   signOut: { argument: nothing, result: nothing },
   connect: { argument: z.strictObject({ desktopId: desktopIdSchema }), result: nothing },
-  /** Stops waiting for a desktop that is starting, or for the broker. */
+  /** Stops waiting for a desktop, the broker or an administrator, or closes the sign-in page. */
   cancel: { argument: nothing, result: nothing },
   /** Tries again now rather than when the next try is due. */
   retryNow: { argument: nothing, result: nothing },
@@ -74,7 +68,8 @@ export const calls = {
   /** Ends a session and destroys its desktop. */
   endSession: { argument: z.strictObject({ sessionId: sessionIdSchema }), result: nothing },
   lock: { argument: nothing, result: nothing },
-  unlock: { argument: z.strictObject({ password: z.string().max(256) }), result: nothing },
+  /** Opens the sign-in page for the user who locked. */
+  unlock: { argument: nothing, result: nothing },
   reportStream: { argument: streamReportSchema, result: nothing },
 } as const satisfies Record<CallName, { argument: z.ZodType; result: z.ZodType }>;
 

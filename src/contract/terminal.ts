@@ -4,23 +4,14 @@ import { desktopSchema } from './desktop.ts';
 import { problemSchema } from './errors.ts';
 import { sessionSchema } from './session.ts';
 
-/**
- * The address of a broker: its origin. Plain http is for a broker on the same machine only, where
- * nothing crosses a network.
- */
+/** The address of a broker: its origin. There is no broker without TLS. */
 export const brokerAddressSchema = z
   .string()
   .trim()
   .max(300)
   .transform((text, context) => {
     const url = URL.canParse(text) ? new URL(text) : null;
-    const loopback = url !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-    const allowed =
-      url !== null &&
-      (url.protocol === 'https:' || (url.protocol === 'http:' && loopback)) &&
-      url.username === '' &&
-      url.password === '';
-    if (!allowed) {
+    if (url === null || url.protocol !== 'https:' || url.username !== '' || url.password !== '') {
       context.addIssue({ code: 'custom', message: 'broker-address-invalid' });
       return z.NEVER;
     }
@@ -28,8 +19,23 @@ export const brokerAddressSchema = z
   });
 
 /** What the enroll screen may find already filled in. */
-export const enrollmentOfferSchema = z.strictObject({ broker: z.string(), code: z.string() });
+export const enrollmentOfferSchema = z.strictObject({ broker: z.string() });
 export type EnrollmentOffer = z.infer<typeof enrollmentOfferSchema>;
+
+/** A request to be enrolled that waits for an administrator (RFC 8628 section 3.2). */
+export const enrollmentRequestSchema = z.strictObject({
+  /** As people read it: BCDF-GHJK. */
+  userCode: z.string(),
+  /** For the QR code: see approvalUrl in identity.ts. */
+  approvalUrl: z.url(),
+  /** What to open where no QR code can be read. */
+  approvalPage: z.url(),
+  /** Of this terminal's key, for the administrator to compare. */
+  fingerprint: z.string(),
+  /** Milliseconds since the epoch. */
+  expiresAt: z.number(),
+});
+export type EnrollmentRequest = z.infer<typeof enrollmentRequestSchema>;
 
 /** One permission to open one stream. `number` grows by one with each, so that a late report about
  * an old stream is never taken for one about the new. */
@@ -61,22 +67,34 @@ export const terminalStateSchema = z.discriminatedUnion('kind', [
     broker: z.string().nullable(),
     retry: retrySchema.nullable(),
   }),
-  /** The vault cannot be used, and going on without it needs the user's word. */
+  /**
+   * Nothing goes on without a person: the vault cannot be used, or the broker shows another key
+   * than the one it is known by.
+   */
   z.strictObject({ kind: z.literal('blocked'), problem: problemSchema }),
   z.strictObject({
     kind: z.literal('unenrolled'),
     offer: enrollmentOfferSchema.nullable(),
     problem,
   }),
-  z.strictObject({ kind: z.literal('enrolling'), offer: enrollmentOfferSchema }),
+  z.strictObject({
+    kind: z.literal('enrolling'),
+    offer: enrollmentOfferSchema,
+    /** null until the broker has answered, and where no administrator is asked. */
+    request: enrollmentRequestSchema.nullable(),
+    /** Only where the terminal enrolls by itself, which it tries until the broker is there. */
+    retry: retrySchema.nullable(),
+  }),
   z.strictObject({
     kind: z.literal('signed-out'),
     broker: z.string(),
-    /** The user name last tried, so that a wrong password does not cost it. */
-    username: z.string().nullable(),
+    /** The terminal has an account of its own and signs in by itself; then when it tries again. */
+    account: z.boolean(),
+    retry: retrySchema.nullable(),
     problem,
   }),
-  z.strictObject({ kind: z.literal('signing-in'), broker: z.string(), username: z.string() }),
+  /** The broker's sign-in page is open, or the terminal's own account is being signed in. */
+  z.strictObject({ kind: z.literal('signing-in'), broker: z.string(), account: z.boolean() }),
   z.strictObject({
     kind: z.literal('signed-in'),
     user: userSchema,
@@ -116,11 +134,12 @@ export const terminalStateSchema = z.discriminatedUnion('kind', [
     /** The session still runs on the broker and can be connected to again. */
     running: z.boolean(),
   }),
-  /** The user's password is needed to go on; nothing of their desktop is shown. */
+  /** The user has to sign in again to go on; nothing of their desktop is shown. */
   z.strictObject({
     kind: z.literal('locked'),
     user: userSchema,
     session: sessionSchema.nullable(),
+    /** The broker's sign-in page is open. */
     unlocking: z.boolean(),
     problem,
   }),

@@ -8,10 +8,16 @@ import { defaultFolders } from '../broker/folders.ts';
 import { createLog } from '../broker/log.ts';
 import { serve } from '../broker/main.ts';
 import { CodedError, problemSchema } from '../contract/errors.ts';
+import { digestSchema } from '../contract/identity.ts';
 import { endingSignal } from './stop-signals.ts';
 
 export const brokerMessageSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('listening'), url: z.string() }),
+  z.strictObject({
+    kind: z.literal('listening'),
+    url: z.string(),
+    /** Digest of the key that its certificate is traced to. */
+    ca: digestSchema,
+  }),
   z.strictObject({ kind: z.literal('failed'), problem: problemSchema }),
 ]);
 type BrokerMessage = z.infer<typeof brokerMessageSchema>;
@@ -22,7 +28,7 @@ async function run(port: number, dataDir: string | undefined): Promise<void> {
   await serve(parseConfig({ port, dataDir }, folders), {
     log: createLog(process.stdout),
     signal,
-    onListening: (url) => tell({ kind: 'listening', url }),
+    onListening: ({ url, caFingerprint }) => tell({ kind: 'listening', url, ca: caFingerprint }),
   });
 }
 

@@ -5,7 +5,11 @@ import { brokerMessageSchema } from './broker-child.ts';
 import { type Child, startChild } from './child.ts';
 import type { Locations } from './locations.ts';
 
-type BrokerProcess = Child & { readonly url: string };
+type BrokerProcess = Child & {
+  readonly url: string;
+  /** Digest of the key that its certificate is traced to. */
+  readonly ca: string;
+};
 
 type BrokerProcessOptions = { locations: Locations; env: NodeJS.ProcessEnv; port: number };
 
@@ -42,7 +46,7 @@ export async function startBrokerProcess({
     const { code, detail } = message.problem;
     throw new CodedError(code, { detail });
   }
-  return { ...child, url: message.url };
+  return { ...child, url: message.url, ca: message.ca };
 }
 
 async function firstMessage({ process }: Child) {

@@ -9,8 +9,8 @@ import type { Locations } from './locations.ts';
 type DemoUser = { username: string; password: string };
 
 const users = [
-  { username: 'ada', displayName: 'Ada' },
-  { username: 'grace', displayName: 'Grace' },
+  { username: 'ada', displayName: 'Ada', groups: ['administrators'] },
+  { username: 'grace', displayName: 'Grace', groups: [] },
 ] as const;
 
 /** Both engines, so that they can be compared; the second is shared between the users. */
@@ -32,11 +32,17 @@ const desktops = [
 const passwordsSchema = z.record(z.string(), z.string().min(8));
 
 /** What a terminal needs to show the demo. */
-export type Demo = { users: DemoUser[]; code: string };
+export type Demo = {
+  users: DemoUser[];
+  /** The user who may approve terminals. */
+  administrator: string;
+  /** Enrolls one terminal without a person. */
+  enrollmentToken: string;
+};
 
 /**
  * Puts the demo's users and desktops into the store of its broker, where they are not there yet, and
- * issues an enrollment code. Works while the broker runs.
+ * issues an enrollment token. Works while the broker runs.
  * @param image name of the guest image
  * @throws store-damaged
  */
@@ -44,12 +50,17 @@ export async function prepareDemo(
   { demoData: dataDir }: Pick<Locations, 'demoData'>,
   image: string,
 ): Promise<Demo> {
-  const admin = openAdmin({ dataDir });
+  const admin = await openAdmin({ dataDir });
   try {
     const demoUsers = await ensureUsers(admin, dataDir);
     await ensureDesktops(admin, image);
-    const { code } = await admin.issueEnrollmentCode();
-    return { users: demoUsers, code };
+    const { token } = await admin.createEnrollmentToken({
+      label: 'Demo',
+      uses: 1,
+      expiresInSeconds: 15 * 60,
+    });
+    const [{ username: administrator }] = users;
+    return { users: demoUsers, administrator, enrollmentToken: token };
   } finally {
     await admin.close();
   }
@@ -60,10 +71,11 @@ async function ensureUsers(admin: Admin, dataDir: string): Promise<DemoUser[]> {
   const known = await readPasswords(file);
   const existing = new Set((await admin.listUsers()).map(({ username }) => username));
   const ensured: DemoUser[] = [];
-  for (const { username, displayName } of users) {
+  for (const { username, displayName, groups } of users) {
     const password = known[username] ?? newPassword();
-    if (!existing.has(username)) await admin.addUser({ username, displayName, password });
-    else if (known[username] === undefined) await admin.setPassword({ username, password });
+    if (!existing.has(username)) {
+      await admin.addUser({ username, displayName, password, groups: [...groups] });
+    } else if (known[username] === undefined) await admin.setPassword({ username, password });
     ensured.push({ username, password });
   }
   const passwords = Object.fromEntries(ensured.map((user) => [user.username, user.password]));

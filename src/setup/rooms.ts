@@ -41,10 +41,17 @@ export const rooms: readonly Room[] = [
       // The command line starts brokers and looks after them, and has no business with the rest.
       all('src/broker/main.ts'),
       all('src/broker/admin.ts'),
+      all('src/broker/backup/backups.ts'),
       all('src/broker/config.ts'),
       all('src/broker/config-file.ts'),
       all('src/broker/folders.ts'),
       all('src/broker/log.ts'),
+      all('src/broker/tls/key-files.ts'),
+      all('src/broker/tls/rollover.ts'),
+      // The doctor says which vault a terminal would use, by the order that the terminal goes by.
+      all('main/vault'),
+      all('main/machine-policy.ts'),
+      all('main/trusted-file.ts'),
     ],
     without: [],
   },

@@ -72,13 +72,18 @@ async function run(
   const broker = keep(await startBrokerProcess({ locations, env, port }));
   const demo = await prepareDemo(locations, image.manifest.name);
   introduce(broker.url, demo, progress);
+  if (byHand) explainApproval(broker.url, demo, progress);
 
   const folder = headless || once ? resolve(pictures) : null;
   const shown = folder === null ? null : await watchPictures(folder, progress);
   if (shown !== null) started.push({ dispose: async () => shown.dispose() });
   warnOfRoot(progress);
   const [first = null] = demo.users;
-  const launch = { broker: broker.url, code: demo.code, demo: byHand ? null : first };
+  const launch = {
+    broker: broker.url,
+    enroll: byHand ? null : { token: demo.enrollmentToken, ca: broker.ca },
+    demo: byHand ? null : first,
+  };
   const terminal = keep(
     await startTerminal({ locations, electron, app, launch, env, pictures: folder }),
   );
@@ -101,15 +106,21 @@ async function requireDisplay(env: NodeJS.ProcessEnv): Promise<void> {
   if (!ok) throw new CodedError('display-missing', { detail: found });
 }
 
-function introduce(url: string, { users, code }: Demo, progress: Progress): void {
+function introduce(url: string, { users }: Demo, progress: Progress): void {
   const lines = [
     '',
-    `  Broker           ${url}`,
-    `  Enrollment code  ${code}  (one terminal, 15 minutes)`,
-    ...users.map(({ username, password }) => `  User             ${username}  ${password}`),
+    `  Broker  ${url}`,
+    ...users.map(({ username, password }) => `  User    ${username}  ${password}`),
     '',
   ];
   for (const line of lines) progress.note(line);
+}
+
+/** What an administrator does when a terminal asks to be enrolled. */
+function explainApproval(url: string, { administrator }: Demo, progress: Progress): void {
+  progress.note(`  Approve the terminal at ${url}/enroll, signed in as ${administrator}, or with`);
+  progress.note('  npx porthole admin --data-dir ~/.local/share/porthole/demo enroll approve CODE');
+  progress.note('');
 }
 
 function warnOfRoot(progress: Progress): void {

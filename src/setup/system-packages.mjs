@@ -117,6 +117,7 @@ export const systemPackages = [
     command: 'websockify',
     why: 'what the gateway is measured against',
   },
+  { purpose: 'test', debian: ['postgresql'], why: 'the other database that a broker may use' },
   { purpose: 'test', debian: ['procps'], command: 'ps', why: 'counts processes in tests' },
 ];
 

@@ -7,8 +7,8 @@ import type { Locations } from './locations.ts';
 /** What the terminal is told of the broker that it was started with. */
 export type Launch = {
   broker: string;
-  /** One-time enrollment code. */
-  code: string;
+  /** Enrolls by itself; null leaves that to the person and an administrator. */
+  enroll: { token: string; ca: string } | null;
   /** Signs in by itself and opens the first desktop; null leaves that to the person. */
   demo: { username: string; password: string } | null;
 };

@@ -1,12 +1,10 @@
 import type { z } from 'zod';
-import { type Route, type RouteName, routes } from '../contract/broker-api.ts';
-import type { Clock } from '../contract/clock.ts';
-import { CodedError, problemSchema } from '../contract/errors.ts';
-import { type PrivateKey, signProof } from './device-key.ts';
-
-const answerWithinMs = 10_000;
-/** The broker holds a long poll for up to 20 s before it answers. */
-const longPollWithinMs = 30_000;
+import { type RouteName, routes } from '../contract/broker-api.ts';
+import { CodedError, type ErrorCode, problemSchema } from '../contract/errors.ts';
+import type { Route, RouteAuth } from '../contract/route.ts';
+import type { BrokerFetch } from './broker-fetch.ts';
+import type { OAuthClient } from './oauth-client.ts';
+import type { TokenSource } from './token-source.ts';
 
 type Part<N extends RouteName, K extends 'params' | 'query' | 'body'> = (typeof routes)[N] extends {
   [P in K]: infer S extends z.ZodType;
@@ -14,15 +12,10 @@ type Part<N extends RouteName, K extends 'params' | 'query' | 'body'> = (typeof 
   ? { [P in K]: z.input<S> }
   : unknown;
 
-/** What a route takes: its parameters, query and body as far as it has them, and who asks. */
+/** What a route takes: its parameters, query and body as far as it has them. */
 export type CallOptions<N extends RouteName> = Part<N, 'params'> &
   Part<N, 'query'> &
-  Part<N, 'body'> & {
-    key: PrivateKey;
-    /** The refresh or the access token, as the route's `auth` wants it. */
-    token: string | null;
-    signal?: AbortSignal;
-  };
+  Part<N, 'body'> & { signal?: AbortSignal };
 
 type ReplyBody<N extends RouteName> = (typeof routes)[N]['reply']['body'];
 export type Reply<N extends RouteName> =
@@ -30,7 +23,9 @@ export type Reply<N extends RouteName> =
     ? z.infer<ReplyBody<N>>
     : ReplyBody<N> extends 'png'
       ? Uint8Array
-      : null;
+      : ReplyBody<N> extends 'jsonl'
+        ? string
+        : null;
 
 /** Calls one route of one broker. @throws the broker's own problem, or one of reaching it. */
 export type BrokerClient = {
@@ -38,17 +33,22 @@ export type BrokerClient = {
   call<N extends RouteName>(name: N, options: CallOptions<N>): Promise<Reply<N>>;
 };
 
-/** The only place of the terminal that speaks HTTP. */
-export function createBrokerClient(
-  origin: string,
-  deps: { fetch: typeof fetch; clock: Clock },
-): BrokerClient {
+type BrokerClientDeps = {
+  oauth: Pick<OAuthClient, 'origin' | 'fetchResource'>;
+  /** For routes that ask for no token. */
+  fetch: BrokerFetch;
+  /** In whose name to call. @throws not-signed-in, terminal-unknown */
+  tokensFor(auth: Exclude<RouteAuth, 'none'>): TokenSource;
+};
+
+/** Speaks the broker's API. */
+export function createBrokerClient(deps: BrokerClientDeps): BrokerClient {
+  const { origin } = deps.oauth;
   return {
     origin,
     async call(name, options) {
       const route: Route = routes[name];
-      const request = await buildRequest(origin, route, options, deps.clock.now());
-      const response = await send(deps.fetch, request, options.signal);
+      const response = await send(deps, route, requestTo(origin, route, options), options.signal);
       if (response.status !== route.reply.status) throw await refusal(response);
       // The schema of this very row parsed it, which TypeScript cannot follow through the table.
       return (await readReply(route, response)) as Reply<typeof name>;
@@ -56,36 +56,20 @@ export function createBrokerClient(
   };
 }
 
-type Loose = { params?: unknown; query?: unknown; body?: unknown };
+type ApiRequest = { method: Route['method']; url: URL; headers: Headers; body: string | null };
 
-async function buildRequest(
+function requestTo(
   origin: string,
   route: Route,
-  options: Loose & { key: PrivateKey; token: string | null },
-  now: number,
-): Promise<Request> {
+  options: { params?: unknown; query?: unknown; body?: unknown; signal?: AbortSignal },
+): ApiRequest {
   const url = new URL(fillPath(route.path, options.params), origin);
-  const proof = await signProof(options.key, {
-    method: route.method,
-    url: url.href,
-    token: options.token,
-    now,
-  });
   for (const [key, value] of Object.entries(options.query ?? {})) {
     if (value !== undefined) url.searchParams.set(key, String(value));
   }
-  const headers = new Headers({ DPoP: proof });
-  if (options.token !== null) headers.set('Authorization', `DPoP ${options.token}`);
-  if (options.body !== undefined) headers.set('Content-Type', 'application/json');
-  return new Request(url, {
-    method: route.method,
-    headers,
-    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-    // A redirect would carry the token to an address that nobody chose.
-    redirect: 'error',
-    cache: 'no-store',
-    credentials: 'omit',
-  });
+  const body = options.body === undefined ? null : JSON.stringify(options.body);
+  const headers = new Headers(body === null ? {} : { 'Content-Type': 'application/json' });
+  return { method: route.method, url, headers, body };
 }
 
 function fillPath(path: string, params: unknown): string {
@@ -95,21 +79,26 @@ function fillPath(path: string, params: unknown): string {
   );
 }
 
+/** What the broker says when it does not take an access token, which another may mend. */
+const tokenRefused: readonly ErrorCode[] = ['not-signed-in', 'terminal-unknown'];
+
 async function send(
-  fetchRequest: typeof fetch,
-  request: Request,
+  { oauth, fetch, tokensFor }: BrokerClientDeps,
+  route: Route,
+  { url, ...request }: ApiRequest,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
-  const waits = new URL(request.url).searchParams.has('after');
-  const limit = AbortSignal.timeout(waits ? longPollWithinMs : answerWithinMs);
-  try {
-    return await fetchRequest(request, {
-      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
-    });
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw new CodedError('broker-unreachable', { detail: new URL(request.url).origin, cause });
-  }
+  if (route.auth === 'none') return fetch(url.href, request, signal);
+  const tokens = tokensFor(route.auth);
+  const token = await tokens.accessToken();
+  signal?.throwIfAborted();
+  const response = await oauth.fetchResource(token, url, request, signal);
+  if (response.status !== 401) return response;
+  const refused = await refusal(response);
+  if (!tokenRefused.includes(refused.code)) throw refused;
+  const another = await tokens.anotherThan(token);
+  signal?.throwIfAborted();
+  return oauth.fetchResource(another, url, request, signal);
 }
 
 async function readReply(route: Route, response: Response): Promise<unknown> {
@@ -117,6 +106,7 @@ async function readReply(route: Route, response: Response): Promise<unknown> {
   try {
     if (body === null) return null;
     if (body === 'png') return new Uint8Array(await response.arrayBuffer());
+    if (body === 'jsonl') return await response.text();
     return body.parse(await response.json());
   } catch (cause) {
     throw new CodedError('broker-answer-invalid', { detail: route.path, cause });

@@ -18,33 +18,38 @@ export function thumbprint(key: PrivateKey): Promise<string> {
   return jose.calculateJwkThumbprint(publicKey(key));
 }
 
+/** The key for signing. Nothing can read the private half again. */
+export async function importKeyPair(key: PrivateKey): Promise<CryptoKeyPair> {
+  const [privateHalf, publicHalf] = await Promise.all([
+    jose.importJWK(key, 'ES256', { extractable: false }),
+    jose.importJWK(publicKey(key), 'ES256', { extractable: true }),
+  ]);
+  if (privateHalf instanceof Uint8Array || publicHalf instanceof Uint8Array) {
+    throw new Error('an EC key was imported as a symmetric one');
+  }
+  return { privateKey: privateHalf, publicKey: publicHalf };
+}
+
 /**
- * A DPoP proof (RFC 9449 section 4.2): says that the holder of the key sends this very request.
+ * A DPoP proof (RFC 9449 section 4.2) for a request that is sent without a token: says that the
+ * holder of the key sends this very request.
  *
  * @param request.url without query and fragment
- * @param request.token the token sent along, whose hash goes into `ath`
+ * @param request.nonce what the server gave to sign along, if it gave anything
  */
 export async function signProof(
-  key: PrivateKey,
-  request: { method: string; url: string; token: string | null; now: number },
+  key: CryptoKeyPair,
+  request: { method: string; url: string; nonce: string | null; now: number },
 ): Promise<string> {
-  const claims = {
-    htm: request.method,
-    htu: request.url,
-    jti: crypto.randomUUID(),
-    ...(request.token === null ? {} : { ath: await tokenHash(request.token) }),
-  };
-  return new jose.SignJWT(claims)
-    .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk: publicKey(key) })
-    .setIssuedAt(Math.floor(request.now / 1000))
-    .sign(await jose.importJWK(key, 'ES256'));
+  const { method, url, nonce, now } = request;
+  const claims = { htm: method, htu: url, jti: crypto.randomUUID() };
+  const jwk = await jose.exportJWK(key.publicKey);
+  return new jose.SignJWT(nonce === null ? claims : { ...claims, nonce })
+    .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk })
+    .setIssuedAt(Math.floor(now / 1000))
+    .sign(key.privateKey);
 }
 
-function publicKey({ kty, crv, x, y }: PrivateKey): jose.JWK {
+function publicKey({ kty, crv, x, y }: PrivateKey): jose.JWK_EC_Public {
   return { kty, crv, x, y };
-}
-
-async function tokenHash(token: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token));
-  return jose.base64url.encode(new Uint8Array(digest));
 }

@@ -1,35 +1,36 @@
-import type { User } from '../contract/broker-api.ts';
-import { type Clock, pause } from '../contract/clock.ts';
-import { CodedError } from '../contract/errors.ts';
-import { streamProtocol, ticketProtocolPrefix } from '../contract/stream.ts';
-import type { StreamGrant } from '../contract/terminal.ts';
-import { brokerAddressSchema } from '../contract/terminal.ts';
-import { backoffMs } from './backoff.ts';
-import { type BrokerClient, createBrokerClient } from './broker-client.ts';
-import { createDeviceKey, thumbprint } from './device-key.ts';
+import { pause } from '../contract/clock.ts';
+import { CodedError, type ErrorCode } from '../contract/errors.ts';
+import { Enrolled } from './enrolled.ts';
+import { Enrolling, type EnrollingDeps } from './enrolling.ts';
 import type { Effect, TerminalEvent } from './events.ts';
+import { IdentityKeeper } from './identity-keeper.ts';
+import { persist, revoke } from './persist.ts';
+import { followSession, requestStream } from './session-calls.ts';
+import { resumeSession, type SignInDeps, signInByAccount, signInByPage } from './sign-in.ts';
 import type { TerminalIdentity, Vault } from './vault.ts';
 
-export type EffectDeps = {
-  clock: Clock;
-  fetch: typeof fetch;
-  terminalName: string;
-  /** In [0, 1), for jitter. */
-  random: () => number;
-};
+export type EffectDeps = EnrollingDeps & SignInDeps;
 
-/** A terminal that is enrolled: who it is, and the client that speaks to its broker. */
-type Enrolled = { identity: TerminalIdentity; client: BrokerClient };
+type EffectOf<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
+
+/** What a broker says that only starts, or has too much to do, rather than refuses. */
+const passing: readonly ErrorCode[] = [
+  'broker-unreachable',
+  'internal-error',
+  'store-unreachable',
+  'too-many-requests',
+];
 
 /**
- * Carries out what the machine asks for, and holds the secrets that no state may hold: the
- * identity and the user's access token. The token lives here only, and dies with the process.
+ * Carries out what the machine asks for, and holds what no state may hold: the identity and the
+ * tokens.
  */
 export class Effects {
   readonly #deps: EffectDeps;
+  readonly #enrolling: Enrolling;
   #vault: Vault;
+  #keeper: IdentityKeeper | null = null;
   #enrolled: Enrolled | null = null;
-  #accessToken: string | null = null;
   #grants = 0;
   /** Aborted when somebody signs in: then no earlier sign-out is to be told any more. */
   #leaving = new AbortController();
@@ -37,10 +38,16 @@ export class Effects {
   constructor(vault: Vault, deps: EffectDeps) {
     this.#vault = vault;
     this.#deps = deps;
+    this.#enrolling = new Enrolling(deps);
   }
 
   get broker(): string | null {
-    return this.#enrolled?.identity.broker ?? null;
+    return this.#enrolled?.broker ?? null;
+  }
+
+  /** Whether the terminal has an account of its own, as far as the broker has said. */
+  get account(): boolean {
+    return (this.#enrolled?.profile?.account ?? null) !== null;
   }
 
   useVault(vault: Vault): void {
@@ -55,40 +62,47 @@ export class Effects {
       case 'resume':
         return this.#resume(signal);
       case 'enroll':
-        return this.#enroll(effect.offer, signal);
-      case 'authenticate':
-        return this.#authenticate(effect.username, effect.password, signal);
+        return {
+          kind: 'enrollment-requested',
+          request: await this.#enrolling.request(effect.offer, this.#vault, signal),
+        };
+      case 'enroll-unattended':
+        return this.#enrollUnattended(signal);
+      case 'await-approval':
+        return this.#enrolledAs(await this.#enrolling.approved(signal), signal);
+      case 'greet':
+        await this.#known().greet(signal);
+        return { kind: 'greeted' };
+      case 'sign-in':
+        return this.#signIn(effect, signal);
+      case 'sign-in-account':
+        return this.#signInAccount(signal);
       case 'list-desktops': {
-        const { client, ...signed } = this.#signedIn();
-        const { desktops } = await client.call('listDesktops', { ...signed, signal });
+        const { desktops } = await this.#known().client.call('listDesktops', { signal });
         return { kind: 'desktops-listed', desktops };
       }
       case 'start-session': {
-        const { client, ...signed } = this.#signedIn();
-        const body = { desktopId: effect.desktopId };
-        const session = await client.call('createSession', { ...signed, body, signal });
+        const call = { body: { desktopId: effect.desktopId }, signal };
+        const session = await this.#known().client.call('createSession', call);
         return { kind: 'session-changed', session };
       }
       case 'follow-session': {
-        const { client, ...signed } = this.#signedIn();
-        const { id, revision } = effect.session;
-        const call = { ...signed, params: { id }, query: { after: revision }, signal };
-        return { kind: 'session-changed', session: await client.call('getSession', call) };
+        const session = await followSession(this.#known().client, effect.session, signal);
+        return { kind: 'session-changed', session };
       }
-      case 'request-ticket':
-        return { kind: 'ticket-granted', grant: await this.#grant(effect.sessionId, signal) };
+      case 'request-ticket': {
+        this.#grants += 1;
+        const { client } = this.#known();
+        const grant = await requestStream(client, effect.sessionId, this.#grants, signal);
+        return { kind: 'ticket-granted', grant };
+      }
       case 'wait-until': {
         const { clock } = this.#deps;
         await pause(clock, Math.max(0, effect.at - clock.now()), signal);
         return { kind: 'due' };
       }
-      case 'end-session': {
-        const { client, ...signed } = this.#signedIn();
-        const call = { ...signed, params: { id: effect.sessionId }, signal };
-        await this.#persist(() => client.call('endSession', call), signal);
-        // A list of desktops on the screen is out of date now.
-        return { kind: 'due' };
-      }
+      case 'end-session':
+        return this.#endSession(effect, signal);
       case 'lock':
         return this.#lock(signal);
       case 'sign-out':
@@ -100,166 +114,130 @@ export class Effects {
 
   /** PNG of the screen of a running session. */
   async picture(sessionId: string): Promise<Uint8Array> {
-    const { client, ...signed } = this.#signedIn();
-    return client.call('sessionPicture', { ...signed, params: { id: sessionId } });
+    return this.#known().client.call('sessionPicture', { params: { id: sessionId } });
   }
 
   async #readVault(): Promise<TerminalEvent> {
     const identity = await this.#vault.read();
     if (identity === null) return { kind: 'identity-missing' };
-    this.#enrolled = { identity, client: this.#clientOf(identity.broker) };
-    return { kind: 'identity-found', broker: identity.broker };
+    const { broker } = await this.#know(identity);
+    return { kind: 'identity-found', broker };
   }
 
-  async #enroll(
-    offer: { broker: string; code: string },
-    signal: AbortSignal,
-  ): Promise<TerminalEvent> {
-    const address = brokerAddressSchema.safeParse(offer.broker);
-    if (!address.success) throw new CodedError('broker-address-invalid');
-    const privateKey = await createDeviceKey();
-    const client = this.#clientOf(address.data);
-    const { terminalId, refreshToken } = await client.call('enroll', {
-      key: privateKey,
-      token: null,
-      body: { code: offer.code, name: this.#deps.terminalName },
-      signal,
-    });
-    if (terminalId !== (await thumbprint(privateKey))) {
-      throw new CodedError('broker-answer-invalid', { detail: 'terminalId' });
+  async #resume(signal: AbortSignal): Promise<TerminalEvent> {
+    const enrolled = this.#known();
+    await enrolled.greet(signal);
+    const resumed = this.#keeper?.identity.resumable ? await resumeSession(enrolled, signal) : null;
+    return resumed === null
+      ? { kind: 'nothing-to-resume', broker: enrolled.broker }
+      : { kind: 'resumed', ...resumed };
+  }
+
+  async #enrollUnattended(signal: AbortSignal): Promise<TerminalEvent> {
+    try {
+      const identity = await this.#enrolling.unattended(this.#vault, signal);
+      return await this.#enrolledAs(identity, signal);
+    } catch (error) {
+      if (!(error instanceof CodedError && passing.includes(error.code))) throw error;
+      return { kind: 'enrollment-delayed', problem: error.problem };
     }
-    const identity = {
-      broker: address.data,
-      terminalId,
-      privateKey,
-      refreshToken,
-      resumable: false,
-    };
+  }
+
+  async #enrolledAs(identity: TerminalIdentity, signal: AbortSignal): Promise<TerminalEvent> {
     await this.#vault.write(identity);
-    this.#enrolled = { identity, client };
+    const enrolled = await this.#know(identity);
+    this.#enrolling.done();
+    await enrolled.greet(signal).catch(() => {
+      // It is enrolled all the same, and asks again as long as nobody signs in.
+    });
     return { kind: 'enrolled', broker: identity.broker };
   }
 
-  async #authenticate(
-    username: string,
-    password: string,
-    signal: AbortSignal,
-  ): Promise<TerminalEvent> {
-    const body = { grant: 'password', username, password } as const;
-    const { user } = await this.#requestToken(body, signal);
+  async #signIn({ expected }: EffectOf<'sign-in'>, signal: AbortSignal): Promise<TerminalEvent> {
+    const user = await signInByPage(this.#known(), this.#deps, expected, signal);
+    if (user === null) return { kind: 'sign-in-cancelled' };
+    await this.#signedIn();
+    return { kind: 'signed-in', user };
+  }
+
+  async #signInAccount(signal: AbortSignal): Promise<TerminalEvent> {
+    const enrolled = this.#known();
+    const user = await signInByAccount(enrolled, signal);
+    await this.#signedIn();
+    const { desktops } = await enrolled.client.call('listDesktops', { signal });
+    const wanted = enrolled.profile?.account?.desktopId;
+    const desktop = desktops.find(({ id }) => id === wanted) ?? null;
+    return { kind: 'account-signed-in', user, desktop };
+  }
+
+  async #signedIn(): Promise<void> {
     // A sign-out that did not get through yet would end what this user goes on with.
     this.#leaving.abort();
     this.#leaving = new AbortController();
     await this.#markResumable(true).catch(() => {
       // Without the mark a restart asks for the password, which is no reason to refuse it now.
     });
-    return { kind: 'signed-in', user };
   }
 
-  async #resume(signal: AbortSignal): Promise<TerminalEvent> {
-    const { identity } = this.#identified();
-    if (!identity.resumable) return { kind: 'nothing-to-resume', broker: identity.broker };
-    try {
-      const { user, session } = await this.#requestToken({ grant: 'resume' }, signal);
-      if (session !== null) return { kind: 'resumed', user, session };
-    } catch (error) {
-      const nothing = error instanceof CodedError && error.code === 'nothing-to-resume';
-      if (!nothing) throw error;
-    }
-    return { kind: 'nothing-to-resume', broker: identity.broker };
-  }
-
-  async #requestToken(
-    body: { grant: 'password'; username: string; password: string } | { grant: 'resume' },
+  async #endSession(
+    { sessionId }: EffectOf<'end-session'>,
     signal: AbortSignal,
-  ): Promise<{
-    user: User;
-    session: Extract<TerminalEvent, { kind: 'resumed' }>['session'] | null;
-  }> {
-    const { identity, client } = this.#identified();
-    const { privateKey: key, refreshToken: token } = identity;
-    const reply = await client.call('signIn', { key, token, body, signal });
-    this.#accessToken = reply.accessToken;
-    return reply;
-  }
-
-  async #grant(sessionId: string, signal: AbortSignal): Promise<StreamGrant> {
-    const { client, ...signed } = this.#signedIn();
-    const call = { ...signed, params: { id: sessionId }, signal };
-    const { ticket, path } = await client.call('createTicket', call);
-    const url = new URL(path, client.origin);
-    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    this.#grants += 1;
-    return {
-      number: this.#grants,
-      url: url.href,
-      protocols: [streamProtocol, `${ticketProtocolPrefix}${ticket}`],
-    };
+  ): Promise<TerminalEvent> {
+    const client = this.#clientOfUser();
+    const call = { params: { id: sessionId }, signal };
+    await persist(() => client.call('endSession', call), this.#deps, signal);
+    // A list of desktops on the screen is out of date now.
+    return { kind: 'due' };
   }
 
   async #lock(signal: AbortSignal): Promise<null> {
-    const { client, ...signed } = this.#signedIn();
-    const told = this.#persist(() => client.call('lock', { ...signed, signal }), signal);
+    const client = this.#clientOfUser();
+    const told = persist(() => client.call('lock', { signal }), this.#deps, signal);
     await Promise.all([this.#markResumable(false), told]);
     return null;
   }
 
   async #signOut(signal: AbortSignal): Promise<null> {
-    const { client, ...signed } = this.#signedIn();
-    this.#accessToken = null;
+    const enrolled = this.#known();
+    const tokens = enrolled.userTokens;
+    enrolled.seat(null);
     const stop = AbortSignal.any([signal, this.#leaving.signal]);
-    const told = this.#persist(() => client.call('signOut', { ...signed, signal: stop }), stop);
+    const told = revoke(tokens, enrolled.oauth, this.#deps, stop);
     await Promise.all([this.#markResumable(false), told.catch(unlessAborted(stop))]);
     return null;
   }
 
   /** The vault comes first: a broker that cannot be reached must not keep a terminal enrolled. */
   async #forget(signal: AbortSignal): Promise<null> {
-    const enrolled = this.#enrolled;
+    const [enrolled, keeper] = [this.#enrolled, this.#keeper];
     this.#enrolled = null;
-    this.#accessToken = null;
-    await this.#vault.erase();
-    if (enrolled !== null) {
-      const { privateKey: key, refreshToken: token } = enrolled.identity;
-      await this.#persist(() => enrolled.client.call('unenroll', { key, token, signal }), signal);
-    }
+    this.#keeper = null;
+    await (keeper ?? this.#vault).erase();
+    if (enrolled !== null) await revoke(enrolled.ownTokens, enrolled.oauth, this.#deps, signal);
     return null;
   }
 
   async #markResumable(resumable: boolean): Promise<void> {
-    const { identity, client } = this.#identified();
-    if (identity.resumable === resumable) return;
-    this.#enrolled = { identity: { ...identity, resumable }, client };
-    await this.#vault.write({ ...identity, resumable });
+    if (this.#keeper?.identity.resumable !== resumable) await this.#keeper?.change({ resumable });
   }
 
-  /** Says it again until the broker has heard it: what a person asked for is not lost. */
-  async #persist<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    const { clock, random } = this.#deps;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await call();
-      } catch (error) {
-        const away = error instanceof CodedError && error.code === 'broker-unreachable';
-        if (!away) throw error;
-        await pause(clock, backoffMs(attempt, random()), signal);
-      }
-    }
+  async #know(identity: TerminalIdentity): Promise<Enrolled> {
+    const keeper = new IdentityKeeper(this.#vault, identity);
+    const enrolled = await Enrolled.open(keeper, { ...this.#deps, vault: this.#vault.kind });
+    this.#keeper = keeper;
+    this.#enrolled = enrolled;
+    return enrolled;
   }
 
-  #clientOf(origin: string): BrokerClient {
-    return createBrokerClient(origin, this.#deps);
-  }
-
-  #identified(): Enrolled {
+  #known(): Enrolled {
     if (this.#enrolled === null) throw new CodedError('terminal-unknown');
     return this.#enrolled;
   }
 
-  #signedIn(): { client: BrokerClient; key: TerminalIdentity['privateKey']; token: string } {
-    const { client, identity } = this.#identified();
-    if (this.#accessToken === null) throw new CodedError('not-signed-in');
-    return { client, key: identity.privateKey, token: this.#accessToken };
+  /** For what is said until it is heard, even when another user sits here by then. */
+  #clientOfUser() {
+    const enrolled = this.#known();
+    return enrolled.clientFor(enrolled.userTokens);
   }
 }
 

@@ -8,18 +8,22 @@ import {
   desktops,
   ended,
   endNow,
+  enrollFirst,
   follow,
   forgotten,
   go,
   lock,
   lostSignIn,
   nextRetry,
+  openDesktop,
   reconnect,
+  retryAccount,
   signedOut,
   signOut,
   stream,
   takeUp,
   unenrolled,
+  welcome,
 } from './transitions.ts';
 
 type Handler<S extends TerminalStateKind, E extends TerminalEventKind> = (
@@ -34,6 +38,9 @@ type Table = {
 
 /** How often the list of desktops is looked at while it is on the screen. */
 const refreshMs = 5_000;
+
+/** How often the broker is asked about the terminal while nobody uses it. */
+const greetMs = 30_000;
 
 export const initialStep: Transition = {
   state: { kind: 'booting', broker: null, retry: null },
@@ -51,6 +58,10 @@ export function transition(
 ): Transition | null {
   if (event.kind === 'failed' && event.problem.code === 'terminal-unknown') {
     return forgotten(context, event.problem);
+  }
+  // Whoever answers in the broker's name is told nothing more, and nothing it showed is left to see.
+  if (event.kind === 'failed' && event.problem.code === 'broker-key-changed') {
+    return go({ kind: 'blocked', problem: event.problem });
   }
   // The row and the column fit each other by the type of the table, which indexing loses.
   const handler = table[state.kind][event.kind] as
@@ -77,9 +88,9 @@ const table: Table = {
   booting: {
     'identity-found': (_, { broker }) =>
       go({ kind: 'booting', broker, retry: null }, { kind: 'resume' }),
-    'identity-missing': (_, __, context) => unenrolled(context, null),
+    'identity-missing': (_, __, context) => enrollFirst(context),
     resumed: (_, { user, session }) => takeUp(user, session),
-    'nothing-to-resume': (_, { broker }) => signedOut(broker, null, null),
+    'nothing-to-resume': (_, { broker }, context) => welcome(broker, context),
     failed: (state, { problem }, context) => {
       if (problem.code === 'vault-unavailable') return go({ kind: 'blocked', problem });
       if (problem.code === 'vault-damaged') return unenrolled(context, problem);
@@ -92,27 +103,59 @@ const table: Table = {
   },
   blocked: {
     'retry-now': () => initialStep,
-    'use-memory-vault': (_, __, context) => unenrolled(context, null),
+    'use-memory-vault': ({ problem }, _, context) =>
+      problem.code === 'vault-unavailable' ? enrollFirst(context) : null,
+    forget: ({ problem }, _, context) =>
+      problem.code === 'broker-key-changed' ? forgotten(context, null) : null,
   },
   unenrolled: {
-    enroll: (_, { offer }) => go({ kind: 'enrolling', offer }, { kind: 'enroll', offer }),
+    enroll: (_, { offer }) =>
+      go({ kind: 'enrolling', offer, request: null, retry: null }, { kind: 'enroll', offer }),
     // Erasing the vault comes after the fact; the person should know that it went wrong.
     failed: (state, { problem }) => go({ ...state, problem }),
   },
   enrolling: {
-    enrolled: (_, { broker }) => signedOut(broker, null, null),
+    'enrollment-requested': (state, { request }) =>
+      go({ ...state, request }, { kind: 'await-approval' }),
+    'enrollment-delayed': (state, { problem }, context) => {
+      const retry = nextRetry(state.retry?.attempt ?? 0, problem, context);
+      return go({ ...state, retry }, { kind: 'wait-until', at: retry.at });
+    },
+    due: (state) => (state.retry === null ? null : go(state, { kind: 'enroll-unattended' })),
+    'retry-now': (state) =>
+      state.retry === null ? null : go(state, { kind: 'enroll-unattended' }),
+    enrolled: (_, { broker }, context) => welcome(broker, context),
     cancel: ({ offer }) => go({ kind: 'unenrolled', offer, problem: null }),
     failed: ({ offer }, { problem }) => go({ kind: 'unenrolled', offer, problem }),
   },
   'signed-out': {
-    'sign-in': ({ broker }, { username, password }) =>
-      go({ kind: 'signing-in', broker, username }, { kind: 'authenticate', username, password }),
+    'sign-in': ({ broker }) =>
+      go({ kind: 'signing-in', broker, account: false }, { kind: 'sign-in', expected: null }),
+    greeted: (state, _, { account, now }) =>
+      account
+        ? go({ ...state, account }, { kind: 'sign-in-account' })
+        : go({ ...state, account, retry: null }, { kind: 'wait-until', at: now + greetMs }),
+    'account-signed-in': (_, { user, desktop }) => openDesktop(user, desktop),
+    due: (state) => go(state, { kind: 'greet' }),
+    'retry-now': (state) => go(state, { kind: 'greet' }),
+    failed: (state, { problem }, context) => {
+      const { account, broker, retry } = state;
+      if (account) return retryAccount(broker, nextRetry(retry?.attempt ?? 0, problem, context));
+      // That the broker is away matters to nobody before they sign in.
+      const shown = problem.code === 'broker-unreachable' ? state.problem : problem;
+      return go({ ...state, problem: shown }, { kind: 'wait-until', at: context.now + greetMs });
+    },
     forget: (_, __, context) => forgotten(context, null),
   },
   'signing-in': {
     'signed-in': (_, { user }) => desktops(user),
-    cancel: ({ broker, username }) => signedOut(broker, username, null),
-    failed: ({ broker, username }, { problem }) => signedOut(broker, username, problem),
+    'account-signed-in': (_, { user, desktop }) => openDesktop(user, desktop),
+    'sign-in-cancelled': ({ broker }, _, context) => signedOut(broker, null, context),
+    cancel: ({ broker }, _, context) => signedOut(broker, null, context),
+    failed: ({ broker, account }, { problem }, context) =>
+      account
+        ? retryAccount(broker, nextRetry(0, problem, context))
+        : signedOut(broker, problem, context),
   },
   'signed-in': {
     'desktops-listed': (state, event, { now }) =>
@@ -193,15 +236,17 @@ const table: Table = {
     lock: ({ user }) => lock(user, null),
   },
   locked: {
-    unlock: (state, { password }) =>
+    unlock: (state) =>
       state.unlocking
         ? null
         : go(
             { ...state, unlocking: true, problem: null },
-            { kind: 'authenticate', username: state.user.username, password },
+            { kind: 'sign-in', expected: state.user },
           ),
     'signed-in': ({ session }, { user }) =>
       session === null ? desktops(user) : takeUp(user, session),
+    'sign-in-cancelled': (state) => go({ ...state, unlocking: false }),
+    cancel: (state) => (state.unlocking ? go({ ...state, unlocking: false }) : null),
     failed: (state, { problem }) => go({ ...state, unlocking: false, problem }),
     'sign-out': (_, __, context) => signOut(context),
   },

@@ -3,7 +3,7 @@ import { CodedError, type Problem, problem } from '../contract/errors.ts';
 import type { CallArgument } from '../contract/ipc.ts';
 import type { EnrollmentOffer, TerminalState } from '../contract/terminal.ts';
 import { type EffectDeps, Effects } from './effects.ts';
-import type { Effect, TerminalEvent } from './events.ts';
+import type { Context, Effect, TerminalEvent } from './events.ts';
 import { initialStep, transition } from './machine.ts';
 import type { Vault } from './vault.ts';
 
@@ -48,7 +48,7 @@ export class Terminal implements Disposable {
 
   /** Origin of the broker that streams may come from, as a WebSocket origin. */
   get streamOrigin(): string | null {
-    return this.#effects.broker?.replace(/^http/, 'ws') ?? null;
+    return this.#effects.broker?.replace(/^https/, 'wss') ?? null;
   }
 
   onState(listener: (state: TerminalState) => void): Disposable {
@@ -80,8 +80,8 @@ export class Terminal implements Disposable {
     this.#ask({ kind: 'forget' });
   }
 
-  async signIn(credentials: CallArgument<'signIn'>): Promise<void> {
-    this.#ask({ kind: 'sign-in', ...credentials });
+  async signIn(): Promise<void> {
+    this.#ask({ kind: 'sign-in' });
   }
 
   async signOut(): Promise<void> {
@@ -112,8 +112,8 @@ export class Terminal implements Disposable {
     this.#ask({ kind: 'lock' });
   }
 
-  async unlock({ password }: CallArgument<'unlock'>): Promise<void> {
-    this.#ask({ kind: 'unlock', password });
+  async unlock(): Promise<void> {
+    this.#ask({ kind: 'unlock' });
   }
 
   /** A report about a stream that is no longer the current one is out of date, not wrong. */
@@ -138,9 +138,8 @@ export class Terminal implements Disposable {
   }
 
   #dispatch(event: TerminalEvent): boolean {
-    const { clock, random, offer, log } = this.#deps;
-    const context = { now: clock.now(), random: random(), offer, broker: this.#effects.broker };
-    const step = transition(this.#state, event, context);
+    const { log } = this.#deps;
+    const step = transition(this.#state, event, this.#context());
     if (step === null) return false;
     const moved = step.state.kind !== this.#state.kind;
     this.#state = step.state;
@@ -149,10 +148,24 @@ export class Terminal implements Disposable {
       state: step.state.kind,
       ...(event.kind === 'failed' ? { problem: event.problem } : {}),
     });
-    if (moved) this.#abortPending();
+    // Who cancels may stay where they are, as on the lock screen; what was under way stops there too.
+    if (moved || event.kind === 'cancel') this.#abortPending();
     for (const listener of this.#listeners) listener(step.state);
     this.#begin(step.effects);
     return true;
+  }
+
+  #context(): Context {
+    const { clock, random, offer, unattended } = this.#deps;
+    const { broker, account } = this.#effects;
+    return {
+      now: clock.now(),
+      random: random(),
+      offer,
+      unattended: unattended === null ? null : { broker: unattended.broker },
+      broker,
+      account,
+    };
   }
 
   #begin(effects: Effect[]): void {

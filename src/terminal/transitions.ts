@@ -18,23 +18,53 @@ export function forgotten(context: Context, problem: Problem | null): Transition
   return { ...unenrolled(context, problem), effects: [{ kind: 'forget' }] };
 }
 
-export function signedOut(
-  broker: string,
-  username: string | null,
-  problem: Problem | null,
-): Transition {
-  return go({ kind: 'signed-out', broker, username, problem });
+/** Begins what the terminal does first when it has no identity. */
+export function enrollFirst(context: Context): Transition {
+  return context.unattended === null
+    ? unenrolled(context, null)
+    : go(
+        { kind: 'enrolling', offer: context.unattended, request: null, retry: null },
+        { kind: 'enroll-unattended' },
+      );
+}
+
+/** How long a terminal with an account of its own leaves somebody else the time to sign in. */
+const accountPauseMs = 10_000;
+
+/** Waits for somebody to sign in, and meanwhile asks the broker what it knows of the terminal. */
+export function signedOut(broker: string, problem: Problem | null, context: Context): Transition {
+  const { account, now } = context;
+  return go(
+    { kind: 'signed-out', broker, account, retry: null, problem },
+    account ? { kind: 'wait-until', at: now + accountPauseMs } : { kind: 'greet' },
+  );
+}
+
+/** The terminal has just learned what its broker knows of it. */
+export function welcome(broker: string, context: Context): Transition {
+  return context.account
+    ? go({ kind: 'signing-in', broker, account: true }, { kind: 'sign-in-account' })
+    : signedOut(broker, null, context);
+}
+
+/** The account of the terminal is tried again, later each time. */
+export function retryAccount(broker: string, retry: Retry): Transition {
+  return go(
+    { kind: 'signed-out', broker, account: true, retry, problem: null },
+    { kind: 'wait-until', at: retry.at },
+  );
 }
 
 export function signOut(context: Context): Transition | null {
   if (context.broker === null) return null;
-  return { ...signedOut(context.broker, null, null), effects: [{ kind: 'sign-out' }] };
+  const { state, effects } = signedOut(context.broker, null, context);
+  return go(state, { kind: 'sign-out' }, ...effects);
 }
 
 /** Back to the sign-in screen when that is what the problem says; null for any other problem. */
-export function lostSignIn(problem: Problem, { broker }: Context): Transition | null {
-  return problem.code === 'not-signed-in' && broker !== null
-    ? signedOut(broker, null, problem)
+export function lostSignIn(problem: Problem, context: Context): Transition | null {
+  return problem.code === 'not-signed-in' && context.broker !== null
+    ? signedOut(context.broker, problem, context)
     : null;
 }
 
@@ -49,6 +79,11 @@ export function connect(user: User, { id, name, engine }: Session['desktop']): T
     { kind: 'connecting', user, desktop: { id, name, engine }, session: null },
     { kind: 'start-session', desktopId: id },
   );
+}
+
+/** To the one desktop that the user is here for; to the list where there is none. */
+export function openDesktop(user: User, desktop: Session['desktop'] | null): Transition {
+  return desktop === null ? desktops(user) : connect(user, desktop);
 }
 
 /** Goes back to a session that was already there. */

@@ -12,7 +12,13 @@ export const clientHandshake = Buffer.concat([
 export const keyEvent = Buffer.from([4, 1, 0, 0, 0, 0, 0, 0x61]);
 export const updateRequest = Buffer.from([3, 1, 0, 0, 0, 0, 0, 2, 0, 1]);
 
-export type StreamOptions = { ticket?: string; protocols?: string[]; origin?: string };
+export type StreamOptions = {
+  ticket?: string;
+  protocols?: string[];
+  origin?: string;
+  /** PEM of the authority of the broker's certificate. */
+  authority?: string;
+};
 
 /** A client of the stream that does what it is told, however wrong. */
 export class FakeStreamClient {
@@ -24,7 +30,8 @@ export class FakeStreamClient {
   /** With false, what comes is counted but not kept. */
   keeps = true;
 
-  constructor(url: string, path: string, { ticket, protocols, origin }: StreamOptions) {
+  constructor(url: string, path: string, options: StreamOptions) {
+    const { ticket, protocols, origin, authority } = options;
     const address = new URL(path, url);
     address.protocol = address.protocol.replace('http', 'ws');
     const offered = [streamProtocol];
@@ -32,6 +39,7 @@ export class FakeStreamClient {
     this.webSocket = new WebSocket(address, protocols ?? offered, {
       perMessageDeflate: false,
       ...(origin === undefined ? {} : { origin }),
+      ...(authority === undefined ? {} : { ca: authority }),
     });
     this.webSocket.on('message', (data) => this.#take(data));
     this.closed = new Promise((resolve) => this.webSocket.once('close', resolve));

@@ -1,8 +1,9 @@
-import type { FastifyInstance, InjectOptions } from 'fastify';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { hashSecret } from '../../src/broker/identity/secret.ts';
 import { type RouteName, routes } from '../../src/contract/broker-api.ts';
-import type { Clock } from '../../src/contract/clock.ts';
+import type { Route } from '../../src/contract/route.ts';
+import { FakeOAuthClient } from './fake-oauth-client.ts';
+import type { FakeTerminalDeps, Reply, Transport } from './transport.ts';
 
 type KeyPair = { privateKey: CryptoKey; jwk: JWK };
 
@@ -22,37 +23,25 @@ export type SignedCall = {
   headers?: Record<string, string>;
 };
 
-export type Reply = {
-  status: number;
-  body: unknown;
-  raw: Buffer;
-  headers: Record<string, unknown>;
-};
-
-/** Sends a request to a broker, without a socket or over one. */
-export type Transport = (request: {
-  method: 'GET' | 'POST' | 'DELETE';
-  path: string;
-  headers: Record<string, string>;
-  payload: string | undefined;
-}) => Promise<Reply>;
-
 /** A terminal that signs as a real one does, or wrongly in any way that a test wants. */
 export class FakeTerminal {
   readonly id: string;
+  readonly oauth: FakeOAuthClient;
+  /** Of the terminal itself. */
   refreshToken: string | null = null;
+  terminalToken: string | null = null;
+  /** Of the user who is signed in. */
+  userRefreshToken: string | null = null;
   accessToken: string | null = null;
+  nonce: string | null = null;
   readonly #keys: KeyPair;
-  readonly #clock: Pick<Clock, 'now'>;
-  readonly #origin: string;
-  readonly #send: Transport;
+  readonly #deps: FakeTerminalDeps;
 
   constructor(id: string, keys: KeyPair, deps: FakeTerminalDeps) {
     this.id = id;
     this.#keys = keys;
-    this.#clock = deps.clock;
-    this.#origin = deps.origin;
-    this.#send = deps.send;
+    this.#deps = deps;
+    this.oauth = new FakeOAuthClient(this, deps);
   }
 
   static async create(deps: FakeTerminalDeps): Promise<FakeTerminal> {
@@ -61,20 +50,27 @@ export class FakeTerminal {
     return new FakeTerminal(await calculateJwkThumbprint(jwk), { privateKey, jwk }, deps);
   }
 
-  /** The same terminal, with all that it keeps, at another broker. */
+  /** The same terminal, with all that it keeps, at another broker or another address of it. */
   movedTo(send: Transport): FakeTerminal {
-    const moved = new FakeTerminal(this.id, this.#keys, {
-      clock: this.#clock,
-      origin: this.#origin,
-      send,
-    });
+    const moved = new FakeTerminal(this.id, this.#keys, { ...this.#deps, send });
     moved.refreshToken = this.refreshToken;
+    moved.terminalToken = this.terminalToken;
+    moved.userRefreshToken = this.userRefreshToken;
     moved.accessToken = this.accessToken;
+    moved.nonce = this.nonce;
     return moved;
   }
 
+  /** Calls a route of the API, as often as the broker asks for another nonce. */
   async call(name: RouteName, options: SignedCall = {}): Promise<Reply> {
-    const route = routes[name];
+    const reply = await this.callOnce(name, options);
+    const signed = options.proof === undefined && options.claims?.nonce === undefined;
+    const retry = signed && reply.status === 401 && this.#noted(reply);
+    return retry ? this.callOnce(name, options) : reply;
+  }
+
+  async callOnce(name: RouteName, options: SignedCall = {}): Promise<Reply> {
+    const route: Route = routes[name];
     const path = Object.entries(options.params ?? {}).reduce<string>(
       (filled, [key, value]) => filled.replace(`:${key}`, value),
       route.path,
@@ -85,10 +81,11 @@ export class FakeTerminal {
         ? await this.proof(route.method, path, token, options)
         : options.proof;
     const query = new URLSearchParams(options.query).toString();
-    return this.#send({
+    return this.#deps.send({
       method: route.method,
       path: query === '' ? path : `${path}?${query}`,
       headers: {
+        host: new URL(this.#deps.origin).host,
         ...options.headers,
         ...(proof === null ? {} : { dpop: proof }),
         ...(token === null ? {} : { authorization: `DPoP ${token}` }),
@@ -101,9 +98,10 @@ export class FakeTerminal {
   async proof(method: string, path: string, token: string | null, how: SignedCall = {}) {
     const claims = {
       htm: method,
-      htu: `${this.#origin}${path}`,
+      htu: `${this.#deps.origin}${path}`,
       jti: crypto.randomUUID(),
-      iat: Math.floor(this.#clock.now() / 1000),
+      iat: Math.floor(this.#deps.clock.now() / 1000),
+      ...(this.nonce === null ? {} : { nonce: this.nonce }),
       ...(token === null ? {} : { ath: hashSecret(token) }),
       ...how.claims,
     };
@@ -112,79 +110,29 @@ export class FakeTerminal {
       .sign(this.#keys.privateKey);
   }
 
-  /** Enrolls with a code, and keeps the token. */
-  async enroll(code: string, name = 'a terminal'): Promise<Reply> {
-    const reply = await this.call('enroll', { body: { code, name } });
-    if (reply.status === 201) this.refreshToken = textIn(reply.body, 'refreshToken');
-    return reply;
+  /** Signs in on the broker's page, and keeps the tokens. */
+  signIn(username: string, password: string): Promise<Reply> {
+    return this.oauth.signIn(username, password);
   }
 
-  /** Signs in, and keeps the token. */
-  async signIn(username: string, password: string): Promise<Reply> {
-    return this.#keepToken(
-      await this.call('signIn', { body: { grant: 'password', username, password } }),
-    );
+  resume(): Promise<Reply> {
+    return this.oauth.resume();
   }
 
-  async resume(): Promise<Reply> {
-    return this.#keepToken(await this.call('signIn', { body: { grant: 'resume' } }));
+  /** As a user who leaves. */
+  signOut(): Promise<Reply> {
+    return this.oauth.revoke(this.userRefreshToken ?? '');
   }
 
-  #keepToken(reply: Reply): Reply {
-    if (reply.status === 201) this.accessToken = textIn(reply.body, 'accessToken');
-    return reply;
+  /** Whether the answer has a nonce that was not known yet; it is used from now on. */
+  #noted({ headers, body }: Reply): boolean {
+    const nonce = headers['dpop-nonce'];
+    if (typeof nonce === 'string') this.nonce = nonce;
+    return JSON.stringify(body).includes('proof-nonce-needed');
   }
 
-  #tokenFor(auth: (typeof routes)[RouteName]['auth']): string | null {
-    if (auth === 'terminal') return this.refreshToken;
-    return auth === 'user' ? this.accessToken : null;
+  #tokenFor(auth: Route['auth']): string | null {
+    if (auth === 'none') return null;
+    return auth === 'terminal' ? this.terminalToken : this.accessToken;
   }
-}
-
-export type FakeTerminalDeps = { clock: Pick<Clock, 'now'>; origin: string; send: Transport };
-
-/** A text field of an answer, which has to be there. */
-export function textIn(body: unknown, field: string): string {
-  const value =
-    typeof body === 'object' && body !== null
-      ? Object.entries(body).find(([key]) => key === field)
-      : undefined;
-  if (typeof value?.[1] !== 'string') throw new Error(`no ${field} in ${JSON.stringify(body)}`);
-  return value[1];
-}
-
-/** Straight into the server, with no socket between. */
-export function injected(app: FastifyInstance): Transport {
-  return async ({ method, path, headers, payload }) => {
-    const options: InjectOptions = { method, url: path, headers };
-    const reply = await app.inject(payload === undefined ? options : { ...options, payload });
-    return {
-      status: reply.statusCode,
-      headers: reply.headers,
-      raw: reply.rawPayload,
-      body: parsed(reply.payload),
-    };
-  };
-}
-
-/** Over the network. */
-export function fetched(origin: string): Transport {
-  return async ({ method, path, headers, payload }) => {
-    const reply = await fetch(new URL(path, origin), {
-      method,
-      headers,
-      ...(payload === undefined ? {} : { body: payload }),
-    });
-    const raw = Buffer.from(await reply.arrayBuffer());
-    return {
-      status: reply.status,
-      headers: Object.fromEntries(reply.headers),
-      raw,
-      body: parsed(raw.toString()),
-    };
-  };
-}
-
-function parsed(text: string): unknown {
-  return text.startsWith('{') ? JSON.parse(text) : text;
 }

@@ -1,23 +1,27 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openAdmin } from '../../src/broker/admin.ts';
 import { type ConfigInput, parseConfig } from '../../src/broker/config.ts';
 import { createLog } from '../../src/broker/log.ts';
 import { startBroker } from '../../src/broker/main.ts';
+import { keysFolder } from '../../src/broker/tls/key-files.ts';
+import { createNodeNetwork } from '../harness/node-network.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeHost } from './fake-host.ts';
 import { FakeRfbServer } from './fake-rfb-server.ts';
 import { FakeStreamClient, type StreamOptions } from './fake-stream-client.ts';
-import { FakeTerminal, fetched, textIn } from './fake-terminal.ts';
+import { FakeTerminal } from './fake-terminal.ts';
 import { password } from './test-broker.ts';
+import { fetched, textIn } from './transport.ts';
 
 export type ListeningBroker = Awaited<ReturnType<typeof startListeningBroker>>;
 
 /** A broker on a real port and real sockets, with a fake guest, on a clock that the test moves. */
 export async function startListeningBroker(config: ConfigInput = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'broker-'));
-  const clock = new FakeClock();
+  // It begins now: certificates are judged by the time that the sockets of Node go by.
+  const clock = new FakeClock(Date.now());
   const guest = await FakeRfbServer.listen();
   const host = new FakeHost({ rfbSocket: guest.path, bootsAtOnce: true });
   const folders = { dataDir: folder, runtimeDir: folder, cacheDir: folder };
@@ -27,14 +31,17 @@ export async function startListeningBroker(config: ConfigInput = {}) {
     log: createLog({ write: (line) => void logLines.push(line) }),
     openHost: async () => host,
   });
-  const admin = openAdmin({ dataDir: folder, clock });
+  const admin = await openAdmin({ dataDir: folder, clock });
+  const network = createNodeNetwork();
+  network.pin(broker.url, [broker.caFingerprint]);
+  const authority = await readFile(join(keysFolder(folder), 'ca.pem'), 'utf8');
   const clients: FakeStreamClient[] = [];
 
   async function terminal(): Promise<FakeTerminal> {
-    const deps = { clock, origin: broker.url, send: fetched(broker.url) };
+    const deps = { clock, origin: broker.url, send: fetched(broker.url, network.browse) };
     const made = await FakeTerminal.create(deps);
-    const { code } = await admin.issueEnrollmentCode();
-    await made.enroll(code);
+    const { token } = await admin.createEnrollmentToken({ label: 'test' });
+    await made.oauth.enrollByToken(token);
     return made;
   }
 
@@ -63,7 +70,7 @@ export async function startListeningBroker(config: ConfigInput = {}) {
     },
 
     connect(path: string, options: StreamOptions): FakeStreamClient {
-      const client = new FakeStreamClient(broker.url, path, options);
+      const client = new FakeStreamClient(broker.url, path, { authority, ...options });
       clients.push(client);
       return client;
     },
@@ -72,6 +79,7 @@ export async function startListeningBroker(config: ConfigInput = {}) {
       for (const client of clients) client.webSocket.terminate();
       await admin.close();
       await broker.close();
+      await network.dispose();
       await guest.close();
       await rm(folder, { recursive: true });
     },

@@ -1,26 +1,32 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openAdmin } from '../../src/broker/admin.ts';
+import { vi } from 'vitest';
+import { adminOf } from '../../src/broker/admin.ts';
 import { composeBroker } from '../../src/broker/compose.ts';
-import { type Limits, limitsSchema } from '../../src/broker/config.ts';
+import { type ConfigInput, type Limits, parseConfig } from '../../src/broker/config.ts';
 import { createLog } from '../../src/broker/log.ts';
 import { openStore } from '../../src/broker/store/store.ts';
-import { appOrigin } from '../../src/contract/app-origin.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeHost } from './fake-host.ts';
-import { FakeTerminal, injected } from './fake-terminal.ts';
+import { FakeTerminal } from './fake-terminal.ts';
+import { injected, textIn } from './transport.ts';
 import { until } from './until.ts';
 
-export const brokerOrigin = 'http://broker.example';
+export const brokerOrigin = 'https://broker.example';
 export const password = 'correct horse';
+/** What the certificate of the test's broker would be traced to. */
+export const brokerAnchor = 'A'.repeat(43);
 
 type Options = {
   host?: FakeHost;
   clock?: FakeClock;
   dataDir?: string;
+  /** Of a PostgreSQL database; SQLite without it. */
+  databaseUrl?: string;
   limits?: Partial<Limits>;
   trustedProxies?: string[];
+  identityProviders?: ConfigInput['identityProviders'];
 };
 
 export type TestBroker = Awaited<ReturnType<typeof startTestBroker>>;
@@ -29,20 +35,29 @@ export type TestBroker = Awaited<ReturnType<typeof startTestBroker>>;
 export async function startTestBroker(options: Options = {}) {
   const { host = new FakeHost(), clock = new FakeClock() } = options;
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'broker-'));
+  // oidc-provider takes the time from nowhere else.
+  const date = vi.spyOn(Date, 'now').mockImplementation(() => clock.now());
   const logLines: string[] = [];
-  const store = openStore(dataDir);
-  const admin = openAdmin({ dataDir, clock });
+  const folders = { dataDir, runtimeDir: dataDir, cacheDir: dataDir };
+  const store = await openStore({ dataDir, databaseUrl: options.databaseUrl });
+  // On the broker's own connection: two in one thread would wait for each other in vain.
+  const admin = adminOf({ db: store.db, dataDir, clock });
+  const { limits = {}, trustedProxies = [], identityProviders = [] } = options;
   const broker = await composeBroker({
+    config: parseConfig({ limits, trustedProxies, identityProviders }, folders),
     store,
     host,
     clock,
     log: createLog({ write: (line) => void logLines.push(line) }),
-    limits: limitsSchema.parse(options.limits ?? {}),
     version: '1.2.3',
-    streamOrigins: [appOrigin],
-    trustedProxies: options.trustedProxies ?? [],
-    origins: () => new Set([brokerOrigin]),
-    tls: null,
+    origins: new Set([brokerOrigin]),
+    trust: {
+      statements: () => ['a.statement.signed'],
+      anchors: () => [brokerAnchor],
+      caFingerprint: () => brokerAnchor,
+      caCertificate: () => '-----BEGIN CERTIFICATE-----',
+    },
+    server: null,
   });
 
   async function newTerminal(): Promise<FakeTerminal> {
@@ -54,6 +69,7 @@ export async function startTestBroker(options: Options = {}) {
     admin,
     clock,
     dataDir,
+    db: store.db,
     host,
     logLines,
     newTerminal,
@@ -68,11 +84,12 @@ export async function startTestBroker(options: Options = {}) {
       });
     },
 
-    /** A terminal that has been enrolled. */
+    /** A terminal that an administrator has let in. */
     async terminal(): Promise<FakeTerminal> {
       const terminal = await newTerminal();
-      const { code } = await admin.issueEnrollmentCode();
-      await terminal.enroll(code);
+      const { body } = await terminal.oauth.requestEnrollment();
+      await admin.approveEnrollment({ code: textIn(body, 'user_code') });
+      await terminal.oauth.pollEnrollment(textIn(body, 'device_code'));
       return terminal;
     },
 
@@ -93,8 +110,8 @@ export async function startTestBroker(options: Options = {}) {
     /** Closes the broker and, unless it is told to leave it, removes what it kept. */
     async end(how: 'stop' | 'leave' | 'keep' = 'stop'): Promise<void> {
       await broker.close(how === 'keep' ? 'stop' : how);
-      await admin.close();
       await store.close();
+      date.mockRestore();
       if (how === 'stop') rmSync(dataDir, { recursive: true });
     },
   };

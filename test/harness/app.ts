@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { _electron, type ElectronApplication, type Page } from '@playwright/test';
 import type { AsyncDisposable } from '../../src/contract/disposable.ts';
+import { runSuccessfully } from '../../src/desktops/command.ts';
+import { until } from '../fakes/until.ts';
 import type { Display } from './display.ts';
 import { type Keyring, startKeyring } from './keyring.ts';
 
 /** What the enroll screen finds filled in, and whether the demo runs by itself. */
 export type Launch = {
   broker: string;
-  code: string;
+  /** Enrolls by itself; null leaves that to the person and an administrator. */
+  enroll: { token: string; ca: string } | null;
   demo: { username: string; password: string } | null;
 };
 
@@ -34,6 +37,18 @@ export class TestTerminal implements AsyncDisposable {
     return new TestTerminal(home, await startKeyring(), display);
   }
 
+  /** Everything that this terminal may write to, but its keychain. */
+  get home(): string {
+    return this.#home;
+  }
+
+  /** What the keychain holds, as the app has it. */
+  async readVault(): Promise<string> {
+    const reader = path.join(import.meta.dirname, 'vault-process.ts');
+    const env = { ...process.env, ...this.#keyring.env };
+    return runSuccessfully(process.execPath, [reader, 'read'], { env });
+  }
+
   get page(): Page {
     return this.#opened.page;
   }
@@ -53,6 +68,7 @@ export class TestTerminal implements AsyncDisposable {
       env: {
         ...process.env,
         ...this.#keyring.env,
+        ...this.#folders,
         DISPLAY: this.#display.name,
         LANG: 'en_US.UTF-8',
         ...(launch === null ? {} : { PORTHOLE_LAUNCH_FILE: await this.#writeLaunch(launch) }),
@@ -61,6 +77,18 @@ export class TestTerminal implements AsyncDisposable {
     const page = await app.firstWindow();
     this.#running = { app, page };
     return page;
+  }
+
+  /** The broker's page in the sign-in window, once it is there. */
+  async signInPage(): Promise<Page> {
+    const { app, page } = this.#opened;
+    const context = app.context();
+    const isSignIn = (one: Page) => one !== page && one.url().startsWith('https:');
+    const found = () => context.pages().find(isSignIn) ?? null;
+    await until('the sign-in page is open', async () => found() !== null);
+    const opened = found();
+    if (opened === null) throw new Error('the sign-in page went away');
+    return opened;
   }
 
   async close(): Promise<void> {
@@ -77,6 +105,17 @@ export class TestTerminal implements AsyncDisposable {
   get #opened(): { app: ElectronApplication; page: Page } {
     if (this.#running === null) throw new Error('the terminal is not open');
     return this.#running;
+  }
+
+  /** Where programs are used to write, so that nothing of it is anywhere else. */
+  get #folders(): Record<string, string> {
+    return {
+      HOME: this.#home,
+      TMPDIR: this.#home,
+      XDG_CACHE_HOME: path.join(this.#home, 'cache'),
+      XDG_CONFIG_HOME: path.join(this.#home, 'config'),
+      XDG_STATE_HOME: path.join(this.#home, 'state'),
+    };
   }
 
   async #writeLaunch(launch: Launch): Promise<string> {

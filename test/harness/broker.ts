@@ -6,6 +6,7 @@ import path from 'node:path';
 import { type Admin, openAdmin } from '../../src/broker/admin.ts';
 import type { ConfigInput } from '../../src/broker/config.ts';
 import { defaultFolders, type Folders } from '../../src/broker/folders.ts';
+import { digestOf, readChain } from '../../src/broker/tls/chain.ts';
 import { systemClock } from '../../src/contract/clock.ts';
 import type { AsyncDisposable } from '../../src/contract/disposable.ts';
 import { connectWhenThere } from '../../src/desktops/qemu/connect.ts';
@@ -23,10 +24,12 @@ export class TestBroker implements AsyncDisposable {
   readonly folders: Folders;
   readonly #config: ConfigInput;
   readonly #home: string;
+  readonly #databaseUrl: string | undefined;
   #child: ChildProcess | null = null;
   #url = '';
 
-  private constructor(home: string, config: ConfigInput) {
+  private constructor(home: string, config: ConfigInput, databaseUrl: string | undefined) {
+    this.#databaseUrl = databaseUrl;
     this.#home = home;
     this.folders = {
       dataDir: path.join(home, 'data'),
@@ -36,8 +39,10 @@ export class TestBroker implements AsyncDisposable {
     this.#config = { port: 0, ...this.folders, ...config };
   }
 
-  static async start(config: ConfigInput = {}): Promise<TestBroker> {
-    const broker = new TestBroker(await mkdtemp(path.join(tmpdir(), 'broker-')), config);
+  /** @param databaseUrl of a PostgreSQL database; SQLite without it */
+  static async start(config: ConfigInput = {}, databaseUrl?: string): Promise<TestBroker> {
+    const home = await mkdtemp(path.join(tmpdir(), 'broker-'));
+    const broker = new TestBroker(home, config, databaseUrl);
     await broker.restart();
     return broker;
   }
@@ -59,7 +64,14 @@ export class TestBroker implements AsyncDisposable {
     this.#child = spawn(
       process.execPath,
       [path.join(root, 'src/broker/main.ts'), '--config', file],
-      { cwd: root, stdio: ['ignore', 'pipe', log] },
+      {
+        cwd: root,
+        stdio: ['ignore', 'pipe', log],
+        env: {
+          ...process.env,
+          ...(this.#databaseUrl === undefined ? {} : { DATABASE_URL: this.#databaseUrl }),
+        },
+      },
     );
     if (this.#child.stdout === null) throw new Error('the broker has no output');
     this.#url = await firstLine(this.#child.stdout);
@@ -70,8 +82,19 @@ export class TestBroker implements AsyncDisposable {
     await this.#stop('SIGKILL');
   }
 
+  /** Digest of the key that the broker's certificate is traced to. */
+  async ca(): Promise<string> {
+    const chain = readChain(await readFile(path.join(this.folders.dataDir, 'keys/ca.pem'), 'utf8'));
+    const [own] = chain;
+    if (own === undefined) throw new Error('the broker has no certificate authority');
+    return digestOf(own);
+  }
+
   async admin<T>(use: (admin: Admin) => Promise<T>): Promise<T> {
-    const admin = openAdmin({ dataDir: this.folders.dataDir });
+    const admin = await openAdmin({
+      dataDir: this.folders.dataDir,
+      databaseUrl: this.#databaseUrl,
+    });
     try {
       return await use(admin);
     } finally {

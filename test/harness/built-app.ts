@@ -108,7 +108,8 @@ export async function launchApp({
   };
 }
 
-function electronOfThisMachine() {
+/** Without the network: the bootstrap has seen to it. */
+export function electronOfThisMachine() {
   const { root, cache } = locationsOf(process.env);
   const progress = createProgress({ output: { write: () => true }, now: Date.now });
   const env = process.env;

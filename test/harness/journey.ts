@@ -24,20 +24,38 @@ export async function addHarbour(broker: TestBroker, people: readonly Person[]):
   });
 }
 
-/** Opens a terminal and goes with it to the list of desktops. */
+/** Opens a terminal that enrolls by itself, and goes with it to the list of desktops. */
 export async function enrollAndSignIn(
   broker: TestBroker,
   terminal: TestTerminal,
-  { username, password }: Person,
+  person: Person,
 ): Promise<Page> {
-  const { code } = await broker.admin((admin) => admin.issueEnrollmentCode());
-  const page = await terminal.open({ broker: broker.url, code, demo: null });
-  await page.getByRole('button', { name: 'Enroll' }).click();
-  await page.getByLabel('User name').fill(username);
-  await page.getByRole('textbox', { name: 'Password' }).fill(password);
-  await page.keyboard.press('Enter');
+  const { token } = await broker.admin((admin) =>
+    admin.createEnrollmentToken({ label: 'Test', uses: 1, expiresInSeconds: 600 }),
+  );
+  const enroll = { token, ca: await broker.ca() };
+  const page = await terminal.open({ broker: broker.url, enroll, demo: null });
+  await signIn(terminal, person);
   await page.getByRole('button', { name: 'Connect to Harbour' }).waitFor();
   return page;
+}
+
+/** Opens the broker's page from the sign-in screen and answers it. */
+export async function signIn(terminal: TestTerminal, person: Person): Promise<void> {
+  await terminal.page.getByRole('button', { name: 'Sign in' }).click();
+  await enterCredentials(await terminal.signInPage(), person);
+}
+
+/** At the broker's sign-in page, on which the name is fixed when a terminal is unlocked. */
+export async function enterCredentials(
+  page: Page,
+  { username, password }: Pick<Person, 'username' | 'password'>,
+): Promise<void> {
+  await page.getByLabel('Password').waitFor();
+  const name = page.getByLabel('User name');
+  if (await name.isVisible()) await name.fill(username);
+  await page.getByLabel('Password').fill(password);
+  await page.keyboard.press('Enter');
 }
 
 /** The picture moves: the stream is open and its first frame painted. */

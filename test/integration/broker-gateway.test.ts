@@ -199,7 +199,9 @@ describe('the stream ends', () => {
     await stage.admin.setPassword({ username: 'ada', password: 'another horse' });
     stage.clock.pass(5_000);
     expect(await client.closed).toBe(streamClose.ticketInvalid);
-    expect(await seat.terminal.resume()).toMatchObject({ body: { code: 'nothing-to-resume' } });
+    expect(await seat.terminal.resume()).toMatchObject({
+      body: { error_description: 'nothing-to-resume' },
+    });
     await seat.terminal.signIn('ada', 'another horse');
     await openStream();
   });

@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { problemSchema } from '../../src/contract/errors.ts';
-import { FakeTerminal, fetched } from '../fakes/fake-terminal.ts';
+import { FakeTerminal } from '../fakes/fake-terminal.ts';
 import { startTestBroker, type TestBroker } from '../fakes/test-broker.ts';
+import { fetched } from '../fakes/transport.ts';
 
 /** In place of the broker's half minute. */
 const requestTimeoutMs = 500;
@@ -91,7 +92,7 @@ describe('a broker on a real socket', () => {
   it('does not wait for ever for a body that trickles in', async () => {
     const head = await enrollmentHead();
     const { socket, heard } = open();
-    socket.write(`${head}Content-Length: 1000\r\n\r\n`);
+    socket.write(`${head}Content-Length: 60000\r\n\r\n`);
     const trickle = setInterval(() => socket.writable && socket.write(' '), 20);
     const answer = await heard.finally(() => clearInterval(trickle));
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);

@@ -11,9 +11,9 @@ import { type ConfigInput, parseConfig } from '../../src/broker/config.ts';
 import { createLog } from '../../src/broker/log.ts';
 import { type Broker, startBroker } from '../../src/broker/main.ts';
 import { openStore } from '../../src/broker/store/store.ts';
-import { systemClock } from '../../src/contract/clock.ts';
+import { createAuthority, issueCertificate } from '../../src/broker/tls/authority.ts';
 import { FakeHost } from '../fakes/fake-host.ts';
-import { FakeTerminal, fetched } from '../fakes/fake-terminal.ts';
+import { createNodeNetwork } from '../harness/node-network.ts';
 
 let folder: string;
 const brokers: Broker[] = [];
@@ -49,8 +49,10 @@ async function run(args: string[]): Promise<{ code: number | null; stderr: strin
 describe('starting a broker', () => {
   it('answers at the address it gives, on any free port', async () => {
     const broker = await start();
-    expect(broker.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
-    const reply = await fetch(new URL('/v1/health', broker.url));
+    expect(broker.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
+    const network = createNodeNetwork();
+    network.pin(broker.url, [broker.caFingerprint]);
+    const reply = await network.fetch(new URL('/v1/health', broker.url));
     expect(await reply.json()).toMatchObject({ status: 'ok', product: 'porthole' });
   });
 
@@ -97,41 +99,48 @@ describe('starting a broker', () => {
     });
   });
 
-  it('speaks TLS 1.3 where it is given a certificate', async () => {
-    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-    const made = spawn(
-      'openssl',
-      ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-        .concat(['-days', '1', '-keyout', key, '-out', cert])
-        .concat(subject),
-    );
-    await once(made, 'close');
-    const broker = await start({ tls: { cert, key } });
-    expect(broker.url).toMatch(/^https:/);
-    const { port } = new URL(broker.url);
-    const ca = readFileSync(cert);
-    const socket = connect({ port: Number(port), host: '127.0.0.1', servername: 'localhost', ca });
+  it('speaks TLS 1.3 by an authority of its own, and nothing but TLS', async () => {
+    const broker = await start();
+    const port = Number(new URL(broker.url).port);
+    const ca = readFileSync(join(folder, 'keys', 'ca.pem'));
+    const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca });
     await once(socket, 'secureConnect');
     expect(socket.getProtocol()).toBe('TLSv1.3');
     socket.write('GET /v1/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
     const [answer] = await once(socket, 'data');
     expect(String(answer)).toContain('"product":"porthole"');
     socket.destroy();
+    await expect(fetch(`http://127.0.0.1:${port}/v1/health`)).rejects.toThrow();
+    const old = connect({ port, host: '127.0.0.1', ca, maxVersion: 'TLSv1.2' });
+    await expect(once(old, 'secureConnect')).rejects.toMatchObject({
+      code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+    });
   });
 
-  it('takes proofs for the address it listens at only', async () => {
-    const broker = await start();
-    const { port } = new URL(broker.url);
-    const terminalAt = (origin: string) =>
-      FakeTerminal.create({ clock: systemClock, origin, send: fetched(broker.url) });
-    const body = { code: 'AAAA-AAAA', name: 'x' };
-    const own = await terminalAt(`http://localhost:${port}`);
-    expect(await own.call('enroll', { body })).toMatchObject({
-      body: { code: 'enrollment-code-wrong' },
-    });
-    const evil = await terminalAt('http://evil.example');
-    expect(await evil.call('enroll', { body })).toMatchObject({ body: { code: 'proof-invalid' } });
+  it('shows a given certificate, and the next one without a restart', async () => {
+    const tls = { cert: join(folder, 'given.pem'), key: join(folder, 'given.key') };
+    const give = async () => {
+      const authority = await createAuthority(Date.now());
+      const issued = await issueCertificate(authority, ['127.0.0.1'], Date.now());
+      writeFileSync(tls.cert, issued.chain);
+      writeFileSync(tls.key, issued.key);
+    };
+    const shownBy = async ({ url, caFingerprint }: Broker) => {
+      const network = createNodeNetwork();
+      const { chain } = await network.introduce(url, AbortSignal.timeout(10_000));
+      expect(chain).toContain(caFingerprint);
+      return caFingerprint;
+    };
+    await give();
+    const broker = await start({ tls });
+    const first = await shownBy(broker);
+    await give();
+    await broker.reload();
+    expect(await shownBy(broker)).not.toBe(first);
+    const { db, close } = await openStore({ dataDir: folder });
+    const events = await db.selectFrom('audit_events').select('action').execute();
+    await close();
+    expect(events).toContainEqual({ action: 'broker.certificate-changed' });
   });
 });
 
@@ -139,7 +148,7 @@ describe('alone on the command line', () => {
   it.each([
     ['cannot be read', '{', 'The configuration file cannot be read.'],
     ['makes no sense', '{"port": -1}', 'port'],
-    ['opens it to the network without TLS', '{"host": "0.0.0.0"}', 'tls'],
+    ['has an address without TLS', '{"publicOrigins": ["http://a.example"]}', 'publicOrigins'],
   ])('it says that its configuration %s', async (_, text, message) => {
     const file = join(folder, 'broker.json');
     writeFileSync(file, text, { mode: 0o600 });
@@ -151,45 +160,17 @@ describe('alone on the command line', () => {
 });
 
 describe('the store', () => {
-  it('has all that was acknowledged after a SIGKILL in the middle of writing', async () => {
-    const writer = join(folder, 'writer.mjs');
-    const store = JSON.stringify(new URL('../../src/broker/store/store.ts', import.meta.url).href);
-    writeFileSync(
-      writer,
-      `import { openStore } from ${store};
-       const { db } = openStore(${JSON.stringify(folder)});
-       for (let n = 0; ; n += 1) {
-         const row = { id: String(n), username: String(n), display_name: '', password_hash: '' };
-         await db.insertInto('users').values({ ...row, created_at: n }).execute();
-         process.stdout.write(n + '\\n');
-       }`,
-    );
-    const child = spawn(process.execPath, [writer], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let said = '';
-    child.stdout.on('data', (bytes) => {
-      said += bytes;
-      if (said.length > 200) child.kill('SIGKILL');
-    });
-    await once(child, 'close');
-    const acknowledged = said.slice(0, said.lastIndexOf('\n')).split('\n').length;
-    const { db, close } = openStore(folder);
-    const users = await db.selectFrom('users').select('id').execute();
-    await close();
-    expect(acknowledged).toBeGreaterThan(50);
-    expect(users.length).toBeGreaterThanOrEqual(acknowledged);
-  });
-
   it('is shared with the command line while the broker runs', async () => {
-    const broker = await start();
-    const admin = openAdmin({ dataDir: folder });
-    const { code } = await admin.issueEnrollmentCode();
-    const terminal = await FakeTerminal.create({
-      clock: systemClock,
-      origin: broker.url,
-      send: fetched(broker.url),
+    await start();
+    const admin = await openAdmin({ dataDir: folder });
+    const { id } = await admin.addDesktop({
+      name: 'Harbour',
+      image: 'porthole',
+      engine: 'para',
+      memoryMb: 256,
+      cpus: 1,
     });
-    expect(await terminal.enroll(code)).toMatchObject({ status: 201 });
-    expect(await admin.listTerminals()).toHaveLength(1);
+    expect(await admin.listDesktops()).toContainEqual(expect.objectContaining({ id }));
     await admin.close();
   });
 });

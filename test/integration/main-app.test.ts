@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
@@ -16,6 +16,7 @@ import { until } from '../fakes/until.ts';
 import { type BuiltApp, buildApp, type Launched, launchApp } from '../harness/built-app.ts';
 import { type Display, startDisplay } from '../harness/display.ts';
 import { type Keyring, startKeyring } from '../harness/keyring.ts';
+import { expectedFiles, filesIn, filesWith } from '../harness/profile-files.ts';
 
 /** The main process for real: Electron, a keyring, files; and at the end a broker. */
 /** The cores are shared with whatever else runs, guests included. */
@@ -48,7 +49,7 @@ async function launch(env: Record<string, string> = {}, args: string[] = []): Pr
   const launched = await launchApp({
     app: app.folder,
     profile: join(home, 'profile'),
-    env: { ...rest, HOME: home, DISPLAY: display.name, ...env },
+    env: { ...rest, HOME: home, DISPLAY: display.name, PORTHOLE_CONFIG_DIR: home, ...env },
     args,
   });
   running.push(launched);
@@ -90,6 +91,9 @@ async function stateOnce<K extends TerminalStateKind>(
   return state;
 }
 
+/** For a terminal that nobody enrolls. */
+const nowhere = { broker: 'https://127.0.0.1:1', enroll: null, demo: null };
+
 async function writeLaunchFile(launch: object, mode = 0o600): Promise<Record<string, string>> {
   const file = join(home, 'launch.json');
   await writeFile(file, JSON.stringify(launch), { mode });
@@ -98,7 +102,14 @@ async function writeLaunchFile(launch: object, mode = 0o600): Promise<Record<str
 }
 
 describe('on a machine without a keychain', () => {
-  it('asks, and goes on in memory when told so', async () => {
+  it('keeps the identity in an encrypted file', async () => {
+    const page = await (await launch()).page();
+    await stateOnce(page, 'unenrolled');
+    expect(await call(page, 'getAppInfo')).toMatchObject({ vault: 'file' });
+  });
+
+  it('asks where a keychain is the policy, and goes on in memory when told so', async () => {
+    await writeFile(join(home, 'terminal.json'), '{"vault":"keychain"}', { mode: 0o644 });
     const page = await (await launch()).page();
     const { problem } = await stateOnce(page, 'blocked');
     expect(problem.code).toBe('vault-unavailable');
@@ -107,17 +118,25 @@ describe('on a machine without a keychain', () => {
     expect(await call(page, 'getAppInfo')).toMatchObject({ vault: 'memory' });
   });
 
-  it('goes on at once where the launch file allows it, and shows the offer', async () => {
-    const offer = { broker: 'http://127.0.0.1:1', code: 'ABCD-EFGH' };
-    const env = await writeLaunchFile({ ...offer, demo: null, memoryVault: 'allow' });
+  it('asks where the keychain has the identity, and seems to be gone', async () => {
+    await mkdir(join(home, 'profile', 'vault'), { recursive: true, mode: 0o700 });
+    await writeFile(join(home, 'profile', 'vault', 'in-keychain'), '');
+    const page = await (await launch()).page();
+    expect((await stateOnce(page, 'blocked')).problem.code).toBe('vault-unavailable');
+  });
+
+  it('goes on in memory where the launch file says so, and shows the offer', async () => {
+    const env = await writeLaunchFile({ ...nowhere, vault: 'memory' });
     const page = await (await launch(env)).page();
-    expect(await stateOnce(page, 'unenrolled')).toMatchObject({ offer });
+    expect(await stateOnce(page, 'unenrolled')).toMatchObject({
+      offer: { broker: nowhere.broker },
+    });
     expect(await call(page, 'getAppInfo')).toMatchObject({ vault: 'memory' });
   });
 });
 
 it('does not start with a launch file that others can read', async () => {
-  const env = await writeLaunchFile({ broker: 'http://127.0.0.1:1', code: 'x', demo: null }, 0o644);
+  const env = await writeLaunchFile(nowhere, 0o644);
   const launched = await launch(env);
   expect(await launched.ended).toBe(2);
   expect(launched.log).toContainEqual(expect.objectContaining({ code: 'config-unreadable' }));
@@ -142,13 +161,13 @@ it('keeps preferences, and takes pictures when asked to', async () => {
   await page.emulateMedia({ colorScheme: null });
   expect(await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches)).toBe(true);
   const pictures = () => readdir(join(home, 'pictures')).catch((): string[] => []);
-  await until('the picture is there', async () => (await pictures()).includes('01-blocked.png'));
+  await until('the picture is there', async () => (await pictures()).includes('01-unenrolled.png'));
 });
 
 it('brings the page back when it crashed, in the state it was in', async () => {
   const launched = await launch();
   const page = await launched.page();
-  await stateOnce(page, 'blocked');
+  await stateOnce(page, 'unenrolled');
   const session = await page.context().newCDPSession(page);
   // The answer never comes: whoever would give it has crashed.
   session.send('Page.crash').catch(() => undefined);
@@ -158,12 +177,13 @@ it('brings the page back when it crashed, in the state it was in', async () => {
   await until('the page is back', async () => {
     // A page that has not come back yet breaks the connection to it.
     const again = await launched.page().catch(() => null);
-    return again !== null && (await call(again, 'getState')).kind === 'blocked';
+    return again !== null && (await call(again, 'getState')).kind === 'unenrolled';
   });
 });
 
 describe('with a keyring and a broker', () => {
-  const username = 'ada';
+  const username = 'canary-of-a-user';
+  const displayName = 'Canary Displayed';
   const password = 'correct horse';
   let keyring: Keyring;
   let guest: FakeRfbServer;
@@ -179,9 +199,15 @@ describe('with a keyring and a broker', () => {
       log: createLog({ write: () => undefined }),
       openHost: async () => new FakeHost({ rfbSocket: guest.path, bootsAtOnce: true }),
     });
-    const admin = openAdmin({ dataDir: folder });
-    await admin.addUser({ username, displayName: 'Ada', password });
-    const desktop = { name: 'Desk', image: 'porthole', engine: 'para', memoryMb: 256, cpus: 1 };
+    const admin = await openAdmin({ dataDir: folder });
+    await admin.addUser({ username, displayName, password, groups: [] });
+    const desktop = {
+      name: 'Canary Desk',
+      image: 'porthole',
+      engine: 'para',
+      memoryMb: 256,
+      cpus: 1,
+    };
     await admin.addDesktop({ ...desktop, engine: 'para', users: [username] });
     await admin.close();
   });
@@ -193,11 +219,16 @@ describe('with a keyring and a broker', () => {
   });
 
   it('enrolls, signs in, connects, and resumes after a restart with what the keyring kept', async () => {
-    const admin = openAdmin({ dataDir: folder });
-    const { code } = await admin.issueEnrollmentCode();
+    const admin = await openAdmin({ dataDir: folder });
+    const { token } = await admin.createEnrollmentToken({
+      label: 'Test',
+      uses: 1,
+      expiresInSeconds: 900,
+    });
     await admin.close();
+    const enroll = { token, ca: broker.caFingerprint };
     const demo = { username, password };
-    const env = await writeLaunchFile({ broker: broker.url, code, demo });
+    const env = await writeLaunchFile({ broker: broker.url, enroll, demo });
     const first = await launch({ ...keyring.env, ...env });
     const page = await first.page();
     const { session, grant } = await stateOnce(page, 'streaming');
@@ -210,14 +241,27 @@ describe('with a keyring and a broker', () => {
     );
     expect(await first.quit()).toBe(0);
 
-    const second = await (await launch(keyring.env)).page();
+    const again = await launch(keyring.env);
+    const second = await again.page();
     const resumed = await stateOnce(second, 'streaming');
     expect(resumed.session.id).toBe(session.id);
     await call(second, 'signOut');
     await stateOnce(second, 'signed-out');
     await call(second, 'forgetEnrollment');
     await stateOnce(second, 'unenrolled');
+    expect(await again.quit()).toBe(0);
+    await expectNothingLeft([username, password, displayName, session.id, session.desktop.name]);
   });
+
+  /** Nothing of the user is in the profile, and no file that has no reason to be there. */
+  async function expectNothingLeft(canaries: string[]): Promise<void> {
+    const profile = join(home, 'profile');
+    expect(await filesWith(profile, canaries)).toEqual([]);
+    const files = await filesIn(profile);
+    expect(
+      files.filter((file) => !expectedFiles.some(({ pattern }) => pattern.test(file))),
+    ).toEqual([]);
+  }
 
   /** The subprotocol that the gateway chose, or `refused`. */
   function openStream(page: Page, grant: { url: string; protocols: string[] }): Promise<string> {

@@ -82,13 +82,40 @@ describe('porthole admin', () => {
     expect(porthole(['admin', 'user', 'list']).stdout).toContain('ada');
     const listed = porthole(['admin', 'desktop', 'list']).stdout;
     expect(listed).toContain(`${added.stdout.trim()}  Harbour  porthole-desktop  para`);
-    expect(porthole(['admin', 'enrollment-code']).stdout).toMatch(/^[A-Z0-9]{4}-[A-Z0-9]{4}\n$/);
+  });
+
+  it('lets terminals in by a token, which it tells once', () => {
+    expect(porthole(['admin', 'terminal-group', 'add', 'Hall'])).toMatchObject({ status: 0 });
+    const order = ['--label', 'Hall', '--uses', '100', '--group', 'Hall', '--expires', '7d'];
+    const { stdout } = porthole(['admin', 'enroll', 'token', 'create', ...order]);
+    expect(stdout).toMatch(/^[A-Za-z0-9_-]{43}\n$/);
+    const listed = porthole(['admin', 'enroll', 'token', 'list']).stdout;
+    expect(listed).toMatch(/Hall {3}Hall {3}100 +20\S+Z {2}good/);
+    expect(listed).not.toContain(stdout.trim());
+  });
+
+  it('tells what was done, and proves that it was not changed', () => {
+    const { stdout: listed } = porthole(['admin', 'audit', 'list', '--action', 'user.created']);
+    expect(listed).toMatch(/command-line {2}– +user\.created {2}user ada +done/);
+    const [, head = ''] =
+      /head ([0-9a-f]{64})$/m.exec(porthole(['admin', 'audit', 'verify']).stdout) ?? [];
+    expect(porthole(['admin', 'audit', 'verify', '--head', head])).toMatchObject({ status: 0 });
+    const lines = porthole(['admin', 'audit', 'export']).stdout.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).hash)).toContain(head);
   });
 
   it.each([
     ['no password', ['admin', 'user', 'add', 'eve'], '', 'config-invalid'],
     ['a short password', ['admin', 'user', 'add', 'eve'], 'short\n', 'config-invalid'],
-    ['a user twice', ['admin', 'user', 'add', 'ada'], 'correct horse\n', 'config-invalid'],
+    ['a user twice', ['admin', 'user', 'add', 'ada'], 'correct horse\n', 'name-taken'],
+    ['a group that is not there', ['admin', 'group', 'join', 'none', 'ada'], '', 'config-invalid'],
+    ['a code of no terminal', ['admin', 'enroll', 'deny', 'BCDF-GHJK'], '', 'enrollment-not-found'],
+    [
+      'a hash that is not of the audit log',
+      ['admin', 'audit', 'verify', '--head', 'none'],
+      '',
+      'audit-broken',
+    ],
     [
       'a desktop on an image that is not there',
       ['admin', 'desktop', 'add', 'Quay', '--image', 'porthole-desktpo'],

@@ -10,6 +10,7 @@ import { prepareDemo } from '../../src/setup/demo.ts';
 import { startHeadlessDisplay } from '../../src/setup/headless-display.ts';
 import type { Locations } from '../../src/setup/locations.ts';
 import { startTerminal } from '../../src/setup/terminal-process.ts';
+import { createNodeNetwork } from '../harness/node-network.ts';
 
 let folder: string;
 let locations: Locations;
@@ -107,15 +108,18 @@ describe('the broker of the demo', () => {
     const { pid = 0 } = broker.process;
     try {
       const demo = await prepareDemo(locations, 'porthole-desktop');
-      expect(demo.code).toMatch(/^[A-Z0-9]{4}-[A-Z0-9]{4}$/);
+      expect(demo.administrator).toBe('ada');
       expect(demo.users.map(({ username }) => username)).toEqual(['ada', 'grace']);
 
       const again = await prepareDemo(locations, 'porthole-desktop');
       expect(again.users).toEqual(demo.users);
-      expect(again.code).not.toBe(demo.code);
+      expect(again.enrollmentToken).not.toBe(demo.enrollmentToken);
 
-      const answer = await fetch(`${broker.url}/v1/openapi.json`);
+      const network = createNodeNetwork();
+      network.pin(broker.url, [broker.ca]);
+      const answer = await network.fetch(`${broker.url}/v1/openapi.json`);
       expect(answer.status).toBe(200);
+      await network.dispose();
 
       const port = Number(new URL(broker.url).port);
       const others = {
@@ -144,7 +148,7 @@ describe('the broker of the demo', () => {
 
   it('leaves the users of the real broker alone, though one has the name of a demo user', async () => {
     const { brokerData: dataDir } = locations;
-    const admin = openAdmin({ dataDir });
+    const admin = await openAdmin({ dataDir });
     await admin.addUser({ username: 'ada', displayName: 'Ada L.', password: 'correct horse' });
     await admin.close();
     const store = () => contents(dataDir);
@@ -174,7 +178,8 @@ async function contents(dir: string): Promise<Record<string, string>> {
 }
 
 describe('the terminal', () => {
-  const launch = { broker: 'http://127.0.0.1:7600', code: 'ABCD-EFGH', demo: null };
+  const enroll = { token: 'a token of a test', ca: 'A'.repeat(43) };
+  const launch = { broker: 'https://127.0.0.1:7600', enroll, demo: null };
 
   /** The terminal's own reading of the launch file, without its window. */
   async function reader(script: string) {
@@ -202,11 +207,12 @@ describe('the terminal', () => {
   it('removes the launch file when it has read it, whatever becomes of its starter', async () => {
     const source = `
       import { readLaunchFile } from './main/launch-file.ts';
-      console.log(readLaunchFile(process.env.PORTHOLE_LAUNCH_FILE, process.getuid()).code);`;
+      import { currentUser } from './main/trusted-file.ts';
+      console.log(readLaunchFile(process.env.PORTHOLE_LAUNCH_FILE, currentUser()).enroll.token);`;
     const terminal = await reader(
       `exec "${process.execPath}" --input-type=module-typescript -e '${source.replaceAll("'", '"')}'`,
     );
-    expect(await readFile(join(locations.state, 'terminal.log'), 'utf8')).toContain(launch.code);
+    expect(await readFile(join(locations.state, 'terminal.log'), 'utf8')).toContain(enroll.token);
     expect(await left()).toEqual([]);
     await terminal.dispose();
   });

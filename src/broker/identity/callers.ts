@@ -1,98 +1,108 @@
-import type { RouteAuth, User } from '../../contract/broker-api.ts';
+import type { User } from '../../contract/broker-api.ts';
 import type { Clock } from '../../contract/clock.ts';
 import { CodedError } from '../../contract/errors.ts';
+import type { Permission } from '../../contract/permissions.ts';
+import type { RouteAuth } from '../../contract/route.ts';
+import type { Actor } from '../audit/actor.ts';
 import type { Presence } from '../presence.ts';
 import type { Database } from '../store/store.ts';
+import { type AccessToken, findAccessToken } from './access-tokens.ts';
 import type { ProofVerifier } from './dpop.ts';
-import { hashSecret } from './secret.ts';
+import type { PageSession } from './page-sessions.ts';
+import { accountOfTerminal } from './provider/accounts.ts';
+
+type Permissions = ReadonlySet<Permission>;
 
 /** Who asks, as far as each kind of route needs to know (see RouteAuth). */
 export type Callers = {
   none: null;
-  proof: { terminalId: string };
-  terminal: { terminalId: string };
-  /** `locked`: the user left, and has to give the password before anything is done for them. */
-  user: { terminalId: string; user: User; locked: boolean };
+  terminal: { terminalId: string; by: Actor };
+  /** `locked`: the user left, and has to sign in again before anything is done for them. */
+  user: { terminalId: string; user: User; permissions: Permissions; locked: boolean; by: Actor };
+  staff: { user: User; permissions: Permissions; locked: boolean; by: Actor };
 };
 export type CallerOf<A extends RouteAuth> = Callers[A];
 
-/** What of a request tells who asks: the method, the path, and two headers. */
+/** What of a request tells who asks. */
 export type Credentials = {
   method: string;
   path: string;
   authorization: string | undefined;
   proof: string | undefined;
+  /** Network address of the peer. */
+  address: string;
+  /** Who is signed in at the broker's own pages in the browser that asks. */
+  pageSession(): Promise<PageSession | null>;
 };
 
 export type CallerLookup = { [A in RouteAuth]: (from: Credentials) => Promise<CallerOf<A>> };
 
-type Deps = { db: Database; clock: Clock; proofs: ProofVerifier; presence: Presence };
+type Deps = {
+  db: Database;
+  clock: Clock;
+  proofs: ProofVerifier;
+  presence: Pick<Presence, 'touch'>;
+  permissionsOf(userId: string): Promise<Permissions>;
+};
 
-export function createCallerLookup({ db, clock, proofs, presence }: Deps): CallerLookup {
-  async function terminalOf(credentials: Credentials, token: string): Promise<string> {
+export function createCallerLookup(deps: Deps): CallerLookup {
+  const { db, clock, proofs, presence, permissionsOf } = deps;
+
+  /** The token that was sent, once the key that it is bound to has signed this very request. */
+  async function provenToken(credentials: Credentials, token: string): Promise<AccessToken> {
     const { method, path, proof } = credentials;
-    return proofs.verify({ method, path, proof, token });
+    const terminalId = await proofs.verify({ method, path, proof, token });
+    const found = await findAccessToken({ db, clock }, token, terminalId);
+    presence.touch(terminalId);
+    return found;
+  }
+
+  async function user(credentials: Credentials): Promise<Callers['user']> {
+    const token = tokenOf(credentials.authorization);
+    if (token === null) throw new CodedError('not-signed-in');
+    const { user: found, terminal, locked } = await provenToken(credentials, token);
+    if (found === null) throw new CodedError('not-signed-in');
+    return {
+      terminalId: terminal.id,
+      user: found,
+      permissions: await permissionsOf(found.id),
+      locked,
+      by: {
+        actor: { kind: 'user', id: found.id, name: found.username },
+        address: credentials.address,
+        terminalId: terminal.id,
+      },
+    };
   }
 
   return {
     none: async () => null,
 
-    proof: async ({ method, path, proof }) => ({
-      terminalId: await proofs.verify({ method, path, proof, token: null }),
-    }),
-
     terminal: async (credentials) => {
       const token = tokenOf(credentials.authorization);
       if (token === null) throw new CodedError('terminal-unknown');
-      const row = await db
-        .selectFrom('terminals')
-        .select(['id'])
-        .where('refresh_hash', '=', hashSecret(token))
-        .where('revoked_at', 'is', null)
-        .executeTakeFirst();
-      if (row === undefined) throw new CodedError('terminal-unknown');
-      assertSame(await terminalOf(credentials, token), row.id);
-      return { terminalId: row.id };
+      const { accountId, terminal } = await provenToken(credentials, token);
+      if (accountId !== accountOfTerminal(terminal.id)) {
+        throw new CodedError('proof-invalid', { detail: 'token of a user' });
+      }
+      const { id, name } = terminal;
+      const { address } = credentials;
+      const by: Actor = { actor: { kind: 'terminal', id, name }, address, terminalId: id };
+      return { terminalId: id, by };
     },
 
-    user: async (credentials) => {
-      const token = tokenOf(credentials.authorization);
-      if (token === null) throw new CodedError('not-signed-in');
-      const terminalId = await terminalOf(credentials, token);
-      const row = await db
-        .selectFrom('access_tokens')
-        .innerJoin('users', 'users.id', 'access_tokens.user_id')
-        .innerJoin('terminals', 'terminals.id', 'access_tokens.terminal_id')
-        .select(['users.id', 'username', 'display_name as displayName'])
-        .select(['terminal_id', 'expires_at', 'locked_at'])
-        .where('token_hash', '=', hashSecret(token))
-        .executeTakeFirst();
-      if (row === undefined) throw await whyNotSignedIn(db, terminalId);
-      assertSame(terminalId, row.terminal_id);
-      if (row.expires_at <= clock.now()) throw new CodedError('not-signed-in');
-      presence.touch(terminalId);
-      const { id, username, displayName } = row;
-      return { terminalId, user: { id, username, displayName }, locked: row.locked_at !== null };
+    user,
+
+    staff: async (credentials) => {
+      if (credentials.authorization !== undefined) return user(credentials);
+      const session = await credentials.pageSession();
+      if (session === null) throw new CodedError('not-signed-in');
+      return { ...session, locked: false };
     },
   };
-}
-
-/** Revoking a terminal deletes its tokens; it must learn that it is the terminal that is out. */
-async function whyNotSignedIn(db: Database, terminalId: string): Promise<CodedError> {
-  const known = await db
-    .selectFrom('terminals')
-    .select('id')
-    .where('id', '=', terminalId)
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst();
-  return new CodedError(known === undefined ? 'terminal-unknown' : 'not-signed-in');
 }
 
 /** The token of `Authorization: DPoP <token>` (RFC 9449 section 7.1). */
 function tokenOf(authorization: string | undefined): string | null {
   return /^DPoP ([A-Za-z0-9_-]{1,128})$/i.exec(authorization ?? '')?.[1] ?? null;
-}
-
-function assertSame(proven: string, owner: string): void {
-  if (proven !== owner) throw new CodedError('proof-invalid', { detail: 'token of another key' });
 }

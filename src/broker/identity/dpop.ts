@@ -2,6 +2,7 @@ import { calculateJwkThumbprint, EmbeddedJWK, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { Clock } from '../../contract/clock.ts';
 import { CodedError } from '../../contract/errors.ts';
+import { type Nonces, nonceLifetimeMs } from './nonces.ts';
 import { createReplayCache } from './replay-cache.ts';
 import { hashSecret } from './secret.ts';
 
@@ -17,19 +18,21 @@ export type ProvenRequest = {
 };
 
 export type ProofVerifier = {
-  /** The RFC 7638 thumbprint of the key that signed. @throws proof-invalid */
+  /**
+   * The RFC 7638 thumbprint of the key that signed.
+   * @throws proof-invalid; proof-nonce-needed when a nonce is all that is wrong with it
+   */
   verify(request: ProvenRequest): Promise<string>;
 };
 
 type Deps = {
   clock: Clock;
+  nonces: Nonces;
   /** Where terminals reach this broker, such as https://broker.example. */
   origins(): ReadonlySet<string>;
 };
 
-/** How far the clocks of terminal and broker may differ, and how long a proof is remembered. */
-const windowSeconds = 60;
-const rememberedProofs = 200_000;
+const rememberedProofs = 500_000;
 const longestProof = 4_096;
 
 const claimsSchema = z.object({
@@ -38,19 +41,24 @@ const claimsSchema = z.object({
   htu: z.string().max(2_048),
   iat: z.number(),
   ath: z.string().optional(),
+  nonce: z.string().max(128).optional(),
 });
 type Claims = z.infer<typeof claimsSchema>;
 
-/** Checks DPoP proofs in the order of RFC 9449 section 4.3. */
-export function createProofVerifier({ clock, origins }: Deps): ProofVerifier {
-  // A proof is acceptable from a window before its `iat` to a window after.
-  const seen = createReplayCache(clock, 2 * windowSeconds * 1000, rememberedProofs);
+/**
+ * Checks DPoP proofs in the order of RFC 9449 section 4.3. That a proof is fresh is told by its
+ * nonce alone, so that a terminal whose clock is wrong can still be let in.
+ */
+export function createProofVerifier({ clock, nonces, origins }: Deps): ProofVerifier {
+  const seen = createReplayCache(clock, nonceLifetimeMs, rememberedProofs);
 
   return {
     verify: async (request) => {
       const { thumbprint, claims } = await readProof(request.proof, clock);
       assertDescribes(claims, request, origins());
-      if (Math.abs(clock.now() / 1000 - claims.iat) > windowSeconds) throw refused('iat');
+      if (claims.nonce === undefined || !nonces.accepts(claims.nonce)) {
+        throw new CodedError('proof-nonce-needed');
+      }
       if (!seen.admit(`${thumbprint}.${claims.jti}`)) throw refused('jti');
       return thumbprint;
     },

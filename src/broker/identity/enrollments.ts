@@ -1,130 +1,163 @@
-import type { Transaction } from 'kysely';
+import { z } from 'zod';
+import type { approvalSchema, Enrollment } from '../../contract/admin.ts';
+import type { AuditAction } from '../../contract/audit.ts';
 import type { Clock } from '../../contract/clock.ts';
 import { CodedError } from '../../contract/errors.ts';
-import type { Tables } from '../store/schema.ts';
+import { formatUserCode } from '../../contract/identity.ts';
+import { doneBy } from '../access/audit-entry.ts';
+import type { Actor } from '../audit/actor.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Database } from '../store/store.ts';
-import { formatEnrollmentCode, randomEnrollmentCode } from './enrollment-code.ts';
-import { createGuesses } from './guesses.ts';
-import { hashSecret, randomSecret } from './secret.ts';
+import type { Terminals } from '../terminals/terminals.ts';
+import { accountOfTerminal } from './provider/accounts.ts';
+import { deviceInfoSchema } from './provider/device-requests.ts';
+import { createThrottle } from './throttle.ts';
 
-export type EnrollmentRequest = {
-  /** As enrollmentCodeSchema leaves it: upper case, no dashes. */
-  code: string;
-  name: string;
-  terminalId: string;
-  /** Network address of the terminal, which it may share with many behind one router. */
-  address: string;
-};
+/** What the terminal's QR code says that it saw (see approvalUrl). */
+export type Seen = { ca?: string | undefined; key?: string | undefined };
 
+/** The terminals that wait to be approved: device codes (RFC 8628) that nobody has decided on. */
 export type Enrollments = {
+  /** The newest first. */
+  list(): Promise<Enrollment[]>;
   /**
-   * Registers the terminal that proved to have the key `terminalId`. The same terminal may repeat
-   * it with the same code, for the case that the answer was lost on the way.
-   * @throws enrollment-code-wrong, -used, -expired; too-many-requests
+   * The terminal that shows the code; `seen` is null when that was typed by hand.
+   * @throws enrollment-not-found; enrollment-mismatch when what the terminal saw is not this broker
+   *   or not its own key; too-many-requests after many wrong codes
    */
-  enroll(request: EnrollmentRequest): Promise<{ terminalId: string; refreshToken: string }>;
-  /** Takes everything from the terminal that it could come back with. */
-  revoke(terminalId: string): Promise<void>;
+  find(userCode: string, seen: Seen | null, by: Actor): Promise<Enrollment>;
+  /** @throws enrollment-not-found, too-many-requests, invalid-request for an unknown group */
+  approve(userCode: string, approval: z.output<typeof approvalSchema>, by: Actor): Promise<void>;
+  /** @throws enrollment-not-found, too-many-requests */
+  deny(userCode: string, by: Actor): Promise<void>;
 };
 
-/**
- * People mistype, and wait no longer than half a minute for what others do at their address. A
- * guesser makes a new key for each try, so the address bounds it: 40 bits at two tries a minute.
- */
-const limits = {
-  guesser: { free: 10, firstDelayMs: 1_000, longestDelayMs: 10 * 60_000, forgetOneMs: 5 * 60_000 },
-  place: { free: 100, firstDelayMs: 1_000, longestDelayMs: 30_000, forgetOneMs: 30_000 },
+type Deps = {
+  db: Database;
+  clock: Clock;
+  audit: Pick<AuditLog, 'append'>;
+  terminals: Pick<Terminals, 'enroll'>;
+  /** Public keys that the broker's certificate may be traced to. */
+  anchors(): readonly string[];
 };
 
-export function createEnrollments({ db, clock }: { db: Database; clock: Clock }): Enrollments {
-  const guesses = createGuesses(clock, 'too-many-requests', limits);
+/** Whoever approves terminals reads the codes off their screens, and mistypes now and then. */
+const guessLimits = {
+  free: 10,
+  firstDelayMs: 1_000,
+  longestDelayMs: 5 * 60_000,
+  forgetOneMs: 60_000,
+};
+
+export function createEnrollments(deps: Deps): Enrollments {
+  const { db, clock, audit, terminals, anchors } = deps;
+  const guesses = createThrottle(clock, 'too-many-requests', guessLimits);
+
+  const waiting = () =>
+    db
+      .selectFrom('oidc_artifacts')
+      .select(['id', 'payload', 'created_at', 'expires_at'])
+      .where('model', '=', 'DeviceCode')
+      .where('consumed_at', 'is', null)
+      .where('expires_at', '>', clock.now());
+
+  async function findPending(userCode: string, { actor }: Actor): Promise<Pending> {
+    const guess = guesses.begin(`${actor.kind} ${actor.id}`);
+    const row = await waiting().where('user_code', '=', userCode).executeTakeFirst();
+    const pending = row && pendingOf(row);
+    if (!pending) throw new CodedError('enrollment-not-found');
+    guess.takeBack();
+    return pending;
+  }
+
+  /** Writes down what was decided; the terminal hears of it when it asks next. */
+  async function decide(
+    transaction: Database,
+    { row, payload, enrollment }: Pending,
+    decision: { error: string } | { accountId: string },
+    action: AuditAction,
+    by: Actor,
+  ): Promise<void> {
+    const decided = await transaction
+      .updateTable('oidc_artifacts')
+      .set({ payload: JSON.stringify({ ...payload, ...decision }) })
+      .where('model', '=', 'DeviceCode')
+      .where('id', '=', row.id)
+      // Somebody else may have decided in the meantime.
+      .where('payload', '=', row.payload)
+      .executeTakeFirst();
+    if (decided.numUpdatedRows === 0n) throw new CodedError('enrollment-not-found');
+    const { terminalId: id, name, address } = enrollment;
+    await audit.append(
+      doneBy(by, action, { kind: 'terminal', id, name }, { address }),
+      transaction,
+    );
+  }
 
   return {
-    enroll: async ({ code, name, terminalId, address }) => {
-      const guess = guesses.begin(terminalId, address);
-      const refreshToken = randomSecret();
-      await db.transaction().execute(async (transaction) => {
-        await redeem(transaction, { code, terminalId, now: clock.now() });
-        await saveTerminal(transaction, { terminalId, name, refreshToken, now: clock.now() });
-      });
-      guess.right();
-      return { terminalId, refreshToken };
+    list: async () => {
+      const rows = await waiting().orderBy('created_at', 'desc').execute();
+      return rows.map(pendingOf).flatMap((pending) => (pending ? [pending.enrollment] : []));
     },
-    revoke: (terminalId) => revokeTerminal(db, terminalId, clock.now()),
+
+    find: async (userCode, seen, by) => {
+      const { enrollment } = await findPending(userCode, by);
+      const { ca, key } = seen ?? {};
+      const otherBroker = ca !== undefined && !anchors().includes(ca);
+      const otherKey = key !== undefined && key !== enrollment.terminalId;
+      if (otherBroker || otherKey) throw new CodedError('enrollment-mismatch');
+      return enrollment;
+    },
+
+    approve: async (userCode, { groupId, name }, by) => {
+      const pending = await findPending(userCode, by);
+      const { terminalId: id, model, version, vault, address } = pending.enrollment;
+      const facts = { id, model, version, vault, address, name: name ?? pending.enrollment.name };
+      const accountId = accountOfTerminal(id);
+      await db.transaction().execute(async (transaction) => {
+        await decide(transaction, pending, { accountId }, 'terminal.approved', by);
+        const enrolledBy = by.actor.name || by.actor.kind;
+        await terminals.enroll({ ...facts, groupId, enrolledBy }, by, transaction);
+      });
+    },
+
+    deny: async (userCode, by) => {
+      const pending = await findPending(userCode, by);
+      await db
+        .transaction()
+        .execute((transaction) =>
+          decide(transaction, pending, { error: 'access_denied' }, 'terminal.denied', by),
+        );
+    },
   };
 }
 
-type Redemption = { code: string; terminalId: string; now: number };
+type Row = { id: string; payload: string; created_at: number; expires_at: number | null };
+type Pending = { row: Row; payload: Record<string, unknown>; enrollment: Enrollment };
 
-async function redeem(db: Transaction<Tables>, { code, terminalId, now }: Redemption) {
-  const hash = hashSecret(code);
-  const row = await db
-    .selectFrom('enrollment_codes')
-    .leftJoin('terminals', 'terminals.id', 'enrollment_codes.terminal_id')
-    .select(['expires_at', 'used_at', 'terminal_id', 'revoked_at'])
-    .where('code_hash', '=', hash)
-    .executeTakeFirst();
-  if (row === undefined) throw new CodedError('enrollment-code-wrong');
-  const repeated = row.terminal_id === terminalId && row.revoked_at === null;
-  if (row.used_at !== null && !repeated) throw new CodedError('enrollment-code-used');
-  if (row.expires_at <= now) throw new CodedError('enrollment-code-expired');
-  await db
-    .updateTable('enrollment_codes')
-    .set({ used_at: now, terminal_id: terminalId })
-    .where('code_hash', '=', hash)
-    .execute();
-}
+/** Of a device code, what tells whether it still waits, and for whom. */
+const payloadSchema = z.looseObject({
+  userCode: z.string(),
+  deviceInfo: deviceInfoSchema,
+  accountId: z.undefined().optional(),
+  error: z.undefined().optional(),
+});
 
-type NewTerminal = { terminalId: string; name: string; refreshToken: string; now: number };
-
-async function saveTerminal(db: Transaction<Tables>, terminal: NewTerminal): Promise<void> {
-  const values = {
-    name: terminal.name,
-    refresh_hash: hashSecret(terminal.refreshToken),
-    enrolled_at: terminal.now,
-    seen_at: terminal.now,
-    locked_at: null,
-    revoked_at: null,
+/** null when it was decided on already. */
+function pendingOf(row: Row): Pending | null {
+  const payload = payloadSchema.safeParse(JSON.parse(row.payload)).data;
+  if (payload === undefined) return null;
+  const { userCode, deviceInfo } = payload;
+  const enrollment = {
+    userCode: formatUserCode(userCode),
+    terminalId: deviceInfo.jkt,
+    name: deviceInfo.device_name,
+    model: deviceInfo.device_model,
+    version: deviceInfo.device_version,
+    vault: deviceInfo.device_vault,
+    address: deviceInfo.address,
+    requestedAt: new Date(row.created_at).toISOString(),
+    expiresAt: new Date(row.expires_at ?? row.created_at).toISOString(),
   };
-  await db
-    .insertInto('terminals')
-    .values({ id: terminal.terminalId, ...values })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
-    .execute();
-}
-
-/** Works from outside the broker too: its next look at the store finds the terminal gone. */
-export async function revokeTerminal(db: Database, terminalId: string, now: number): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
-    await transaction
-      .updateTable('terminals')
-      .set({ revoked_at: now })
-      .where('id', '=', terminalId)
-      .where('revoked_at', 'is', null)
-      .execute();
-    await transaction.deleteFrom('access_tokens').where('terminal_id', '=', terminalId).execute();
-  });
-}
-
-type NewCode = { expiresInSeconds: number; now: number };
-
-/** Issues a code, to be shown to a person: XXXX-XXXX. Old ones are kept a day, to tell why not. */
-export async function issueEnrollmentCode(db: Database, { expiresInSeconds, now }: NewCode) {
-  const dayMs = 24 * 60 * 60 * 1000;
-  await db
-    .deleteFrom('enrollment_codes')
-    .where('expires_at', '<', now - dayMs)
-    .execute();
-  const code = randomEnrollmentCode();
-  const expiresAt = now + expiresInSeconds * 1000;
-  await db
-    .insertInto('enrollment_codes')
-    .values({
-      code_hash: hashSecret(code),
-      expires_at: expiresAt,
-      used_at: null,
-      terminal_id: null,
-    })
-    .execute();
-  return { code: formatEnrollmentCode(code), expiresAt: new Date(expiresAt).toISOString() };
+  return { row, payload, enrollment };
 }

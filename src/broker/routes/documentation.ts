@@ -2,8 +2,8 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { RouteAuth } from '../../contract/broker-api.ts';
-import { errorCatalogue } from '../../contract/errors.ts';
+import { errorCatalogue } from '../../contract/error-catalogue.ts';
+import type { RouteAuth } from '../../contract/route.ts';
 import { streamClose, streamProtocol, ticketProtocolPrefix } from '../../contract/stream.ts';
 
 export const emptyReply = z.null().describe('Done.');
@@ -12,11 +12,21 @@ export const pictureReply = {
   content: { 'image/png': { schema: z.string().meta({ format: 'binary' }) } },
 };
 
-/** The OpenAPI security requirement of a kind of route. */
+export const linesReply = {
+  description: 'Lines of JSON.',
+  content: { 'application/jsonl': { schema: z.string() } },
+};
+
+/** The OpenAPI security requirements of a kind of route, of which one has to be met. */
 export function securityOf(auth: RouteAuth): Record<string, string[]>[] {
-  if (auth === 'none') return [];
-  const token = { proof: {}, terminal: { terminal: [] }, user: { user: [] } }[auth];
-  return [{ proof: [], ...token }];
+  const bound = (token: string) => ({ proof: [], [token]: [] });
+  const requirements = {
+    none: [],
+    terminal: [bound('terminal')],
+    user: [bound('user')],
+    staff: [bound('user'), { pages: [] }],
+  };
+  return requirements[auth];
 }
 
 const securitySchemes = {
@@ -24,17 +34,25 @@ const securitySchemes = {
     type: 'apiKey' as const,
     in: 'header' as const,
     name: 'DPoP',
-    description: "A JWT signed by the terminal's key (RFC 9449 section 4), ES256, used once.",
+    description:
+      "A JWT signed by the terminal's key (RFC 9449 section 4), ES256, with the nonce of the last `DPoP-Nonce` header, used once.",
   },
   terminal: {
     type: 'http' as const,
     scheme: 'DPoP',
-    description: "The terminal's refresh token, as given at its enrollment.",
+    description: 'An access token of the terminal itself, bound to its key.',
   },
   user: {
     type: 'http' as const,
     scheme: 'DPoP',
-    description: 'The access token of a signed-in user, bound to the key of the terminal.',
+    description: 'An access token of a signed-in user, bound to the key of the terminal.',
+  },
+  pages: {
+    type: 'apiKey' as const,
+    in: 'cookie' as const,
+    name: '__Host-porthole-session',
+    description:
+      "The session of a browser that is signed in at the broker's pages. Anything but reading needs their `Origin`.",
   },
 };
 

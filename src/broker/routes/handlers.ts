@@ -22,12 +22,15 @@ export type Call<N extends RouteName> = {
   signal: AbortSignal;
 };
 
+/** `'jsonl'` is answered with lines, each with its line feed. */
 export type Answer<N extends RouteName> = Routes[N]['reply']['body'] extends infer Body
   ? Body extends z.ZodType
     ? z.output<Body>
     : Body extends 'png'
       ? Buffer
-      : null
+      : Body extends 'jsonl'
+        ? AsyncIterable<string>
+        : null
   : never;
 
 /** A route with an empty reply answers with nothing. */

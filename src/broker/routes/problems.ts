@@ -1,18 +1,37 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { CodedError, errorCatalogue, type Problem } from '../../contract/errors.ts';
+import { errorCatalogue } from '../../contract/error-catalogue.ts';
+import { CodedError, type Problem } from '../../contract/errors.ts';
+import type { Refusal } from '../audit/refusal-log.ts';
 
 /** Answers everything that goes wrong with a problem of the catalogue. */
-export function registerProblems(app: FastifyInstance): void {
+export function registerProblems(
+  app: FastifyInstance,
+  onRefused: (refusal: Refusal) => void,
+): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const coded = codedErrorOf(error);
     const status = statusOf(coded);
     if (status >= 500) request.log.error({ err: error, code: coded.code }, 'request failed');
+    if (isRefused(coded)) onRefused(refusalOf(request, coded));
     return sendProblem(request, reply, coded);
   });
   app.setNotFoundHandler((request, reply) =>
     sendProblem(request, reply, new CodedError('not-found')),
   );
+}
+
+/** Whether somebody was not let in. A proof without a nonce is how every terminal begins. */
+function isRefused(error: CodedError): boolean {
+  return [401, 403, 429].includes(statusOf(error)) && error.code !== 'proof-nonce-needed';
+}
+
+/** A request that was refused, for the audit log. */
+export function refusalOf(request: FastifyRequest, { code }: CodedError): Refusal {
+  const { method, routeOptions, caller, ip: address } = request;
+  const { url = '', schema } = routeOptions;
+  const route = schema?.operationId ?? `${method} ${url}`;
+  return { code, route, address, terminalId: caller?.by.terminalId ?? null };
 }
 
 function sendProblem(request: FastifyRequest, reply: FastifyReply, error: CodedError) {
@@ -21,10 +40,16 @@ function sendProblem(request: FastifyRequest, reply: FastifyReply, error: CodedE
   if (error.retryAfterSeconds !== undefined) {
     void reply.header('retry-after', error.retryAfterSeconds);
   }
-  // RFC 9449 section 7.1
-  if (status === 401) void reply.header('www-authenticate', 'DPoP algs="ES256"');
+  if (status === 401) void reply.header('www-authenticate', challengeFor(error));
   // Sent as text: the body of an answer that failed its own schema must not be held against it.
   return reply.status(status).type('application/json').send(JSON.stringify(body));
+}
+
+/** RFC 9449 sections 7.1 and 9. */
+function challengeFor({ code }: CodedError): string {
+  if (code === 'proof-nonce-needed') return 'DPoP error="use_dpop_nonce", algs="ES256"';
+  if (code === 'proof-invalid') return 'DPoP error="invalid_dpop_proof", algs="ES256"';
+  return 'DPoP error="invalid_token", algs="ES256"';
 }
 
 /** A fault without a status of its own is one of the broker's, such as a damaged store. */

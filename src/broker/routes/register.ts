@@ -1,8 +1,14 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Route, type RouteAuth, type RouteName, routes } from '../../contract/broker-api.ts';
+import { type RouteName, routes } from '../../contract/broker-api.ts';
 import { CodedError, problemSchema } from '../../contract/errors.ts';
+import type { Permission } from '../../contract/permissions.ts';
+import type { Route, RouteAuth } from '../../contract/route.ts';
 import type { CallerLookup, Callers } from '../identity/callers.ts';
-import { emptyReply, pictureReply, securityOf } from './documentation.ts';
+import type { Nonces } from '../identity/nonces.ts';
+import type { PageSessions } from '../identity/page-sessions.ts';
+import { originOf } from '../identity/provider/providers.ts';
+import { emptyReply, linesReply, pictureReply, securityOf } from './documentation.ts';
 import type { Handlers } from './handlers.ts';
 
 declare module 'fastify' {
@@ -11,25 +17,31 @@ declare module 'fastify' {
     caller: Callers[RouteAuth];
   }
   interface FastifyContextConfig {
-    /** How the route is authenticated; every route of the broker says so. */
+    /** How the route is authenticated; every route of the broker says so, or what it is a page of. */
     auth?: RouteAuth;
+    permission?: Permission;
   }
 }
 
-/** What a locked terminal may still do for its user. */
-const whileLocked: ReadonlySet<RouteName> = new Set(['lock', 'signOut']);
+export type RouteDeps = {
+  handlers: Handlers;
+  callers: CallerLookup;
+  nonces: Nonces;
+  pageSessions: PageSessions;
+  /** Where the broker is reached. */
+  origins(): ReadonlySet<string>;
+};
+
+/** What a locked terminal may still ask for its user. */
+const whileLocked: ReadonlySet<RouteName> = new Set(['lock']);
 
 /** Registers the routes of the contract, all of them and none else. */
-export function registerRoutes(
-  app: FastifyInstance,
-  handlers: Handlers,
-  callers: CallerLookup,
-): void {
+export function registerRoutes(app: FastifyInstance, deps: RouteDeps): void {
   app.decorateRequest('caller', null);
   for (const name of Object.keys(routes) as RouteName[]) {
     // The row and the handler are of one name; the union of all names hides that they fit.
-    const handler = handlers[name] as (call: object) => Promise<unknown>;
-    registerRoute(app, name, routes[name], handler, callers);
+    const handler = deps.handlers[name] as (call: object) => Promise<unknown>;
+    registerRoute(app, name, routes[name], handler, deps);
   }
 }
 
@@ -38,33 +50,28 @@ function registerRoute(
   name: RouteName,
   route: Route,
   handler: (call: object) => Promise<unknown>,
-  callers: CallerLookup,
+  deps: RouteDeps,
 ): void {
+  const { auth, permission } = route;
   app.route({
     method: route.method,
     url: route.path,
-    config: { auth: route.auth },
+    config: { auth, ...(permission === undefined ? {} : { permission }) },
     schema: {
       operationId: name,
       summary: route.summary,
-      security: securityOf(route.auth),
+      ...(permission === undefined ? {} : { description: `Permission: \`${permission}\`.` }),
+      security: securityOf(auth),
       ...(route.params === undefined ? {} : { params: route.params }),
       ...(route.query === undefined ? {} : { querystring: route.query }),
       ...(route.body === undefined ? {} : { body: route.body }),
       response: { [route.reply.status]: replySchema(route), default: problemSchema },
     },
     // Before the body is read: who may not ask is not listened to either.
-    onRequest: async (request) => {
-      const caller = await callers[route.auth]({
-        method: request.method,
-        path: request.url.split('?', 1)[0] ?? '',
-        authorization: request.headers.authorization,
-        proof: headerOf(request, 'dpop'),
-      });
-      if (caller !== null && 'locked' in caller && caller.locked && !whileLocked.has(name)) {
-        throw new CodedError('not-signed-in', { detail: 'the terminal is locked' });
-      }
-      request.caller = caller;
+    onRequest: async (request, reply) => {
+      if (auth !== 'none') void reply.header('dpop-nonce', deps.nonces.next());
+      request.caller = await callerOf(route, request, reply, deps);
+      assertMayAsk(name, route, request.caller);
     },
     handler: async (request, reply) => {
       const answer = await handler({
@@ -76,15 +83,56 @@ function registerRoute(
         signal: signalOf(reply),
       });
       void reply.status(route.reply.status);
-      if (route.reply.body === 'png') void reply.type('image/png');
-      return reply.send(route.reply.body === null ? undefined : answer);
+      return send(reply, route, answer);
     },
   });
 }
 
+async function callerOf(
+  route: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { callers, pageSessions, origins }: RouteDeps,
+): Promise<Callers[RouteAuth]> {
+  return callers[route.auth]({
+    method: request.method,
+    path: request.url.split('?', 1)[0] ?? '',
+    authorization: request.headers.authorization,
+    proof: headerOf(request, 'dpop'),
+    address: request.ip,
+    pageSession: async () => {
+      const origin = originOf(request);
+      // Browsers send cookies along with what other pages ask for as well.
+      const foreign = request.method !== 'GET' && request.headers.origin !== origin;
+      if (foreign || !origins().has(origin)) throw new CodedError('origin-refused');
+      return pageSessions.of(request, reply);
+    },
+  });
+}
+
+function assertMayAsk(name: RouteName, route: Route, caller: Callers[RouteAuth]): void {
+  if (caller === null || !('user' in caller)) return;
+  if (caller.locked && !whileLocked.has(name)) {
+    throw new CodedError('not-signed-in', { detail: 'the terminal is locked' });
+  }
+  if (route.permission !== undefined && !caller.permissions.has(route.permission)) {
+    throw new CodedError('permission-missing');
+  }
+}
+
+function send(reply: FastifyReply, { reply: { body } }: Route, answer: unknown): FastifyReply {
+  if (body === null) return reply.send();
+  if (body === 'png') return reply.type('image/png').send(answer);
+  if (body !== 'jsonl') return reply.send(answer);
+  // Answer of handlers.ts has it that rows of this kind give lines.
+  const lines = answer as AsyncIterable<string>;
+  return reply.type('application/jsonl').send(Readable.from(lines));
+}
+
 function replySchema({ reply }: Route) {
   if (reply.body === null) return emptyReply;
-  return reply.body === 'png' ? pictureReply : reply.body;
+  if (reply.body === 'png') return pictureReply;
+  return reply.body === 'jsonl' ? linesReply : reply.body;
 }
 
 /** RFC 9449 section 4.3: there must not be more than one proof; Node would join them by ", ". */

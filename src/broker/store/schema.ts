@@ -1,46 +1,117 @@
 import type { ColumnType } from 'kysely';
+import type { AuditEntry } from '../../contract/audit.ts';
 import type { Accelerator, Engine } from '../../contract/desktop.ts';
+import type { VaultKind } from '../../contract/identity.ts';
 import type { Session, StepName } from '../../contract/session.ts';
 
 /*
- * The tables, as migrations.ts makes them. Times are milliseconds since the epoch. Secrets are
- * stored as hashes only: SHA-256 where the secret is random, argon2id where people chose it.
+ * The tables, as the migrations make them, the same on SQLite and PostgreSQL. Times are
+ * milliseconds since the epoch, truth values 0 and 1, and ids UUIDs where nothing else is said.
+ * Secrets are stored as hashes only: SHA-256 where the secret is random, argon2id where people
+ * chose it. What has to be read again is encrypted with a key that is not in the database.
  */
 
 export type UserTable = {
   id: string;
-  /** Lower case; how people type it does not matter. */
+  /** As usernameSchema leaves it; how people type it does not matter. */
   username: string;
   display_name: string;
-  password_hash: string;
+  /** `terminal`: the account of a terminal, which nobody signs in to by hand. */
+  kind: 'person' | 'terminal';
+  /** null for who comes from an identity provider, and for the account of a terminal. */
+  password_hash: string | null;
+  /** The identity provider that vouches for the user, and its `sub` for them; unique together. */
+  identity_provider: string | null;
+  subject: string | null;
+  /** JWE (RFC 7516) of the TOTP secret (RFC 6238); null while none is set up. */
+  totp_secret: string | null;
+  /** The time step of the last code that was accepted: none is good twice. */
+  totp_step: number | null;
+  /** Whether the user has to set a second factor up, or give it. */
+  totp_required: 0 | 1;
+  disabled_at: number | null;
   created_at: number;
 };
+
+export type GroupTable = { id: string; name: string; built_in: 0 | 1 };
+
+export type GroupMemberTable = {
+  group_id: string;
+  user_id: string;
+  /** The identity provider whose claims say so; the empty text where an administrator did. */
+  source: string;
+};
+
+/** Members of a group by what an identity provider claims of them. */
+export type GroupClaimTable = { group_id: string; identity_provider: string; value: string };
+
+export type RoleTable = {
+  id: string;
+  name: string;
+  built_in: 0 | 1;
+  /** JSON array of permissions. Built-in roles have what permissions.ts says, whatever is here. */
+  permissions: string;
+};
+
+export type GroupRoleTable = { group_id: string; role_id: string };
+
+export type TerminalGroupTable = { id: string; name: string };
 
 export type TerminalTable = {
   /** RFC 7638 thumbprint of its public key. */
   id: string;
   name: string;
-  refresh_hash: string;
+  model: string;
+  version: string;
+  vault: VaultKind;
+  /** Network address at its enrollment. */
+  address: string;
+  group_id: string | null;
+  /** The account that it signs in by itself, and the desktop which that opens; both or none. */
+  account_user_id: string | null;
+  account_desktop_id: string | null;
   enrolled_at: number;
+  /** Who approved it, or the label of its enrollment token. */
+  enrolled_by: string;
   /** When it last used the broker or had a stream open; kept to some seconds. */
   seen_at: number;
-  /** Since when its user has to give the password again; null when they need not. */
+  /** Since when its user has to sign in again; null when they need not. */
   locked_at: number | null;
   revoked_at: number | null;
 };
 
-export type EnrollmentCodeTable = {
-  code_hash: string;
+export type EnrollmentTokenTable = {
+  id: string;
+  label: string;
+  token_hash: string;
+  group_id: string | null;
+  uses_left: number;
+  created_at: number;
   expires_at: number;
-  used_at: number | null;
-  terminal_id: string | null;
+  revoked_at: number | null;
 };
 
-export type AccessTokenTable = {
-  token_hash: string;
-  user_id: string;
+/** Who sits at a terminal: one user at a time, with the tokens of one OAuth grant. */
+export type SeatTable = {
   terminal_id: string;
+  user_id: string;
+  grant_id: string;
+  /** After this the user has to sign in again. */
   expires_at: number;
+};
+
+/** What oidc-provider keeps: codes, tokens, grants, sessions and interactions, by model and id. */
+export type OidcArtifactTable = {
+  model: string;
+  id: string;
+  /** JSON. */
+  payload: string;
+  grant_id: string | null;
+  user_code: string | null;
+  uid: string | null;
+  created_at: number;
+  expires_at: number | null;
+  consumed_at: number | null;
 };
 
 export type DesktopTable = {
@@ -53,11 +124,12 @@ export type DesktopTable = {
   cpus: number;
 };
 
-export type EntitlementTable = { user_id: string; desktop_id: string };
+export type EntitlementTable = { group_id: string; desktop_id: string };
 
 export type SessionTable = {
   /** Also the id of its machine. */
   id: string;
+  /** Without a foreign key: what a user did stays in the list after they were removed. */
   user_id: string;
   desktop_id: string;
   /** The terminal that may stream it; null once another user signed in there. */
@@ -87,14 +159,37 @@ export type StepDurationTable = {
 /** One row: when a broker was last known to run on this store. */
 export type HeartbeatTable = { id: 1; alive_at: number };
 
+/** Rows are only ever added, and the oldest removed by retention: triggers refuse the rest. */
+export type AuditEventTable = {
+  number: number;
+  at: number;
+  action: AuditEntry['action'];
+  /** JSON of the whole event but `hash`, in the form of RFC 8785: what `hash` is the SHA-256 of. */
+  event: string;
+  actor_id: string;
+  hash: string;
+};
+
+/** One row: the hash that the oldest event left refers to, after retention removed those before. */
+export type AuditStartTable = { id: 1; number: number; hash: string };
+
 export type Tables = {
   users: UserTable;
+  groups: GroupTable;
+  group_members: GroupMemberTable;
+  group_claims: GroupClaimTable;
+  roles: RoleTable;
+  group_roles: GroupRoleTable;
+  terminal_groups: TerminalGroupTable;
   terminals: TerminalTable;
-  enrollment_codes: EnrollmentCodeTable;
-  access_tokens: AccessTokenTable;
+  enrollment_tokens: EnrollmentTokenTable;
+  seats: SeatTable;
+  oidc_artifacts: OidcArtifactTable;
   desktops: DesktopTable;
   entitlements: EntitlementTable;
   sessions: SessionTable;
   step_durations: StepDurationTable;
   heartbeat: HeartbeatTable;
+  audit_events: AuditEventTable;
+  audit_start: AuditStartTable;
 };

@@ -3,7 +3,9 @@ import { loadConfig } from '../../broker/config-file.ts';
 import { createLog } from '../../broker/log.ts';
 import { serve } from '../../broker/main.ts';
 import { portNumber } from '../port-number.ts';
+import { backupCommand, restoreCommand } from './backup.ts';
 import type { CommandContext } from './context.ts';
+import { rolloverCommand } from './rollover.ts';
 
 type BrokerOptions = {
   config?: string;
@@ -26,15 +28,20 @@ export function brokerCommand(context: CommandContext): Command {
       'after',
       `
 Prints its address once it listens; its log goes to stderr, one JSON object a line.
-Any address but the loopback one needs "tls": {"cert", "key"} in the configuration file.
+Its store is a file in the data folder; with DATABASE_URL=postgres://user:password@host/database in
+the environment it is that database.
 The API is described at /v1/openapi.json.`,
     )
+    .addCommand(backupCommand(context))
+    .addCommand(restoreCommand(context))
+    .addCommand(rolloverCommand(context))
     .action(async (options: BrokerOptions) => {
       const { config: file, leaveDesktops, ...overrides } = options;
       await serve(await loadConfig({ file, overrides, env, uid }), {
         log: createLog(process.stderr),
+        databaseUrl: env.DATABASE_URL,
         signal,
-        onListening: (url) => stdout.write(`${url}\n`),
+        onListening: ({ url }) => stdout.write(`${url}\n`),
         atEnd: leaveDesktops ? 'leave' : 'stop',
       });
     });

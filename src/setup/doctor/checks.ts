@@ -11,6 +11,7 @@ import { probeElectron, probeElectronLibraries } from './electron.ts';
 import { probeKeychain } from './keychain.ts';
 import { probeDisk, probeDisplay, probeMemory } from './machine.ts';
 import { locate, probeProgram } from './qemu.ts';
+import { probeVault } from './vault.ts';
 
 type DoctorDeps = {
   env: Readonly<Record<string, string | undefined>>;
@@ -95,8 +96,16 @@ export function createChecks({ env, locations, progress }: DoctorDeps): readonly
       needed: false,
       probe: () => probeKeychain(env),
       remedy:
-        'Without it a terminal has to be enrolled anew after each restart. In a desktop session,\n' +
+        'Without it a terminal keeps its secret in an encrypted file. In a desktop session,\n' +
         `run: ${installLine([...programs('gnome-keyring-daemon'), ...library('libsecret-1-0')])}`,
+    },
+    {
+      name: 'Vault',
+      needed: false,
+      probe: () => probeVault(env, () => probeKeychain(env)),
+      remedy:
+        'Unlock the keychain, or name another vault in terminal.json: {"vault": "file"} keeps the\n' +
+        'secret of the terminal in a file that is encrypted by a key bound to the machine.',
     },
     {
       name: 'Display',

@@ -2,71 +2,97 @@ import { problem } from '../../../src/contract/errors.ts';
 import { expect, test } from './screens-test.ts';
 import { desktops, stateNamed } from './states.ts';
 
-test('enrolls by keyboard alone, with a code typed any way', async ({ app, page }) => {
+test('enrolls by keyboard alone', async ({ app, page }) => {
   await app.open(stateNamed('enroll'));
   await expect(page.getByLabel('Address of the broker')).toBeFocused();
-  await page.keyboard.type('https://broker.example');
-  await page.keyboard.press('Tab');
-  await page.keyboard.type('k7qm 3xrt');
-  await expect(page.getByLabel('One-time code')).toHaveValue('K7QM-3XRT');
+  await page.keyboard.type(' https://broker.example');
   await page.keyboard.press('Enter');
-  await app.expectCalls({
-    name: 'enroll',
-    argument: { broker: 'https://broker.example', code: 'K7QM-3XRT' },
-  });
+  await app.expectCalls({ name: 'enroll', argument: { broker: 'https://broker.example' } });
 });
 
 test('an offer is filled in and needs one key', async ({ app, page }) => {
   await app.open(stateNamed('enroll-offer'));
-  await expect(page.getByLabel('One-time code')).toHaveValue('K7QM-3XRT');
+  await expect(page.getByLabel('Address of the broker')).toHaveValue('https://broker.example');
   await page.keyboard.press('Enter');
-  await app.expectCalls({
-    name: 'enroll',
-    argument: { broker: 'http://127.0.0.1:7600', code: 'K7QM-3XRT' },
-  });
+  await app.expectCalls({ name: 'enroll', argument: { broker: 'https://broker.example' } });
 });
 
-test('a code can be mended in its middle', async ({ app, page }) => {
-  await app.open(stateNamed('enroll-problem'));
-  const code = page.getByLabel('One-time code');
-  await code.focus();
-  await page.keyboard.press('Home');
-  for (const _ of 'K7') await page.keyboard.press('ArrowRight');
-  await page.keyboard.press('Delete');
-  await page.keyboard.type('z');
-  await expect(code).toHaveValue('K7ZM-3XRT');
-  await page.keyboard.type('y');
-  await expect(code).toHaveValue('K7ZY-M3XR-T');
-});
-
-test('what was typed stays when the code is refused', async ({ app, page }) => {
-  await app.open(stateNamed('enroll-offer'));
-  await app.push(stateNamed('enrolling'));
+test('what was typed stays when the request is refused', async ({ app, page }) => {
+  await app.open(stateNamed('enroll'));
+  await page.keyboard.type('https://typed.example');
+  await app.push(stateNamed('enrolling-contacting'));
   await expect(page.getByRole('button', { name: 'Cancel' })).toBeVisible();
   await app.push(stateNamed('enroll-problem'));
-  await expect(page.getByRole('alert')).toContainText('already used');
-  await expect(page.getByLabel('Address of the broker')).toHaveValue('http://127.0.0.1:7600');
+  await expect(page.getByRole('alert')).toContainText('was refused');
+  await expect(page.getByLabel('Address of the broker')).toHaveValue('https://typed.example');
 });
 
-test('signs in by keyboard alone', async ({ app, page }) => {
+test('the request can be compared, read out and given up', async ({ app, page }) => {
+  await app.open(stateNamed('enrolling-request'));
+  const card = page.locator('.entry-card');
+  await expect(card).toContainText('approve the terminal “test”');
+  await expect(card).toContainText('Code: B, C, D, F, G, H, J, K');
+  await expect(card).toContainText('https://broker.example/enroll');
+  await expect(card).toContainText('e3b0 c442 98fc 1c14 9afb');
+  await expect(page.getByRole('timer')).toHaveText('Good for another 10 minutes');
+  await page.getByRole('button', { name: 'Cancel' }).press('Enter');
+  await app.expectCalls({ name: 'cancel', argument: undefined });
+});
+
+test('a terminal that enrolls by itself says when it tries again', async ({ app, page }) => {
+  await app.open(stateNamed('enrolling-retry'));
+  await expect(page.getByText('enrolls by itself')).toBeVisible();
+  await expect(page.getByRole('timer')).toContainText('Next try in');
+  await page.getByRole('button', { name: 'Try now' }).press('Enter');
+  await app.expectCalls({ name: 'retryNow', argument: undefined });
+});
+
+test('signs in by one key', async ({ app, page }) => {
   await app.open(stateNamed('sign-in'));
-  await page.keyboard.type('ada');
-  await page.keyboard.press('Tab');
-  await page.keyboard.type('correct horse');
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeFocused();
   await page.keyboard.press('Enter');
-  await app.expectCalls({
-    name: 'signIn',
-    argument: { username: 'ada', password: 'correct horse' },
-  });
+  await app.expectCalls({ name: 'signIn', argument: undefined });
 });
 
-test('a password can be looked at', async ({ app, page }) => {
-  await app.open(stateNamed('sign-in'));
-  const password = page.getByLabel('Password', { exact: true });
-  await expect(password).toHaveAttribute('type', 'password');
-  await page.getByRole('button', { name: 'Show password' }).press('Enter');
-  await expect(password).toHaveAttribute('type', 'text');
+for (const [name, title] of [
+  ['signing-in', 'Sign in at broker.example'],
+  ['unlocking', 'Ada Lovelace, sign in to unlock'],
+] as const) {
+  test(`${name} leaves the window to the page but for a strip`, async ({ app, page }) => {
+    await app.open(stateNamed(name));
+    await expect(page.getByRole('heading', { name: title })).toBeVisible();
+    for (const width of [683, 1366, 3840]) {
+      await page.setViewportSize({ width, height: 768 });
+      const strip = await page.locator('.page-strip').boundingBox();
+      expect(strip).toEqual({ x: 0, y: 0, width, height: 56 });
+    }
+    await page.getByRole('button', { name: 'Cancel' }).press('Enter');
+    await page.keyboard.press('Escape');
+    await app.expectCalls(
+      { name: 'cancel', argument: undefined },
+      { name: 'cancel', argument: undefined },
+    );
+  });
+}
+
+test('a terminal with its own account says when it tries again', async ({ app, page }) => {
+  await app.open(stateNamed('account'));
+  await expect(page.getByRole('heading', { name: 'signs in by itself' })).toBeVisible();
+  await app.push(stateNamed('account-retry'));
+  await expect(page.getByRole('timer')).toContainText('Next try in');
+  await page.getByRole('button', { name: 'Try now' }).press('Enter');
+  await app.expectCalls({ name: 'retryNow', argument: undefined });
 });
+
+for (const [vault, words] of [
+  ['file', 'encrypted file that works on this machine only'],
+  ['memory', 'until Porthole is closed'],
+] as const) {
+  test(`says that the key is kept in the vault "${vault}"`, async ({ app, page }) => {
+    await app.open(stateNamed('sign-in'), { info: { vault } });
+    await expect(page.getByText(words)).toBeVisible();
+  });
+}
 
 test('forgets an enrollment only when asked twice', async ({ app, page }) => {
   await app.open(stateNamed('sign-in'));
@@ -79,11 +105,25 @@ test('forgets an enrollment only when asked twice', async ({ app, page }) => {
   await app.expectCalls({ name: 'forgetEnrollment', argument: undefined });
 });
 
-test('unlocks', async ({ app, page }) => {
+test('unlocks by one key', async ({ app, page }) => {
   await app.open(stateNamed('locked'));
-  await page.keyboard.type('correct horse');
+  await expect(page.getByRole('button', { name: 'Unlock' })).toBeFocused();
   await page.keyboard.press('Enter');
-  await app.expectCalls({ name: 'unlock', argument: { password: 'correct horse' } });
+  await app.expectCalls({ name: 'unlock', argument: undefined });
+});
+
+test('a broker with another key is left only when asked twice', async ({ app, page }) => {
+  await app.open(stateNamed('blocked-key-changed'));
+  await expect(page.getByText('Ask your administrator before anything else')).toBeVisible();
+  await page.getByRole('button', { name: 'Try again' }).press('Enter');
+  await page.getByRole('button', { name: 'Enroll anew' }).press('Enter');
+  const dialog = page.getByRole('alertdialog');
+  await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await dialog.getByRole('button', { name: 'Enroll anew' }).press('Enter');
+  await app.expectCalls(
+    { name: 'retryNow', argument: undefined },
+    { name: 'forgetEnrollment', argument: undefined },
+  );
 });
 
 test('goes on without a keychain, or tries again', async ({ app, page }) => {

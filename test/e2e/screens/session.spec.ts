@@ -1,7 +1,8 @@
 import type { Page } from '@playwright/test';
 import { en } from '../../../renderer/text/en.ts';
-import { errorCatalogue } from '../../../src/contract/errors.ts';
+import { errorCatalogue } from '../../../src/contract/error-catalogue.ts';
 import { problemOfClose, streamClose } from '../../../src/contract/stream.ts';
+import type { Context } from '../../../src/terminal/events.ts';
 import { transition } from '../../../src/terminal/machine.ts';
 import type { RfbServer } from './rfb-server.ts';
 import { type App, expect, test } from './screens-test.ts';
@@ -65,6 +66,15 @@ test('opens a grant once, however often the state is told', async ({ app, rfb })
   expect(rfb.connections).toBe(1);
 });
 
+const context: Context = {
+  now: Date.now(),
+  random: 0.5,
+  offer: null,
+  unattended: null,
+  broker: 'https://broker.example',
+  account: false,
+};
+
 for (const [name, code] of Object.entries(streamClose)) {
   test(`${name}: tells of the close code and says what the machine makes of it`, async ({
     app,
@@ -77,7 +87,7 @@ for (const [name, code] of Object.entries(streamClose)) {
     const next = transition(
       streaming(rfb.url, 1, { live: true }),
       { kind: 'stream-closed', grant: 1, code },
-      { now: Date.now(), random: 0.5, offer: null, broker: 'https://broker.example' },
+      context,
     );
     if (next === null) throw new Error('the machine has no answer');
     await app.push(next.state);

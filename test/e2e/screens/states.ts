@@ -1,7 +1,8 @@
 import type { Desktop } from '../../../src/contract/desktop.ts';
-import { problem } from '../../../src/contract/errors.ts';
+import { type Problem, problem } from '../../../src/contract/errors.ts';
+import { approvalUrl, fingerprintOf } from '../../../src/contract/identity.ts';
 import type { Session, Step } from '../../../src/contract/session.ts';
-import type { StateOf, TerminalState } from '../../../src/contract/terminal.ts';
+import type { EnrollmentRequest, StateOf, TerminalState } from '../../../src/contract/terminal.ts';
 
 const broker = 'https://broker.example';
 const user = {
@@ -62,8 +63,20 @@ export const session: Session = {
 
 /** Far enough that no countdown ends while a test looks at it. */
 const soon = () => Date.now() + 27_000;
+const later = () => Date.now() + 570_000;
 
-const offer = { broker, code: 'K7QM-3XRT' };
+const offer = { broker };
+
+const enrollmentRequest: EnrollmentRequest = {
+  userCode: 'BCDF-GHJK',
+  approvalUrl: approvalUrl(broker, 'BCDFGHJK', {
+    ca: 'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg',
+    key: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
+  }),
+  approvalPage: `${broker}/enroll`,
+  fingerprint: fingerprintOf('47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'),
+  expiresAt: 0,
+};
 
 /** The desktops, each with a session in the given state. */
 function withSessions(...found: (NonNullable<Desktop['session']>['state'] | null)[]): Desktop[] {
@@ -71,6 +84,10 @@ function withSessions(...found: (NonNullable<Desktop['session']>['state'] | null
     const state = found[place] ?? null;
     return { ...desktop, session: state === null ? null : { id: sessionId, state, startedAt } };
   });
+}
+
+function signedOut(found: Problem | null): StateOf<'signed-out'> {
+  return { kind: 'signed-out', broker, account: false, retry: null, problem: found };
 }
 
 function signedIn(listed: Desktop[]): TerminalState {
@@ -95,26 +112,35 @@ const states = {
     retry: { attempt: 3, at: soon(), problem: problem('broker-unreachable') },
   }),
   blocked: () => ({ kind: 'blocked', problem: problem('vault-unavailable') }),
+  'blocked-key-changed': () => ({
+    kind: 'blocked',
+    problem: problem('broker-key-changed', { detail: 'broker.example' }),
+  }),
   enroll: () => ({ kind: 'unenrolled', offer: null, problem: null }),
-  'enroll-offer': () => ({
-    kind: 'unenrolled',
-    offer: { broker: 'http://127.0.0.1:7600', code: 'K7QM3XRT' },
-    problem: null,
-  }),
-  'enroll-problem': () => ({
-    kind: 'unenrolled',
+  'enroll-offer': () => ({ kind: 'unenrolled', offer, problem: null }),
+  'enroll-problem': () => ({ kind: 'unenrolled', offer, problem: problem('enrollment-denied') }),
+  'enrolling-contacting': () => ({ kind: 'enrolling', offer, request: null, retry: null }),
+  'enrolling-request': () => ({
+    kind: 'enrolling',
     offer,
-    problem: problem('enrollment-code-used'),
+    request: { ...enrollmentRequest, expiresAt: later() },
+    retry: null,
   }),
-  enrolling: () => ({ kind: 'enrolling', offer }),
-  'sign-in': () => ({ kind: 'signed-out', broker, username: null, problem: null }),
-  'sign-in-problem': () => ({
-    kind: 'signed-out',
-    broker,
-    username: 'ada',
-    problem: problem('sign-in-throttled', { retryAfterSeconds: 24 }),
+  'enrolling-retry': () => ({
+    kind: 'enrolling',
+    offer,
+    request: null,
+    retry: { attempt: 4, at: soon(), problem: problem('broker-unreachable') },
   }),
-  'signing-in': () => ({ kind: 'signing-in', broker, username: 'ada' }),
+  'sign-in': () => signedOut(null),
+  'sign-in-problem': () => signedOut(problem('sign-in-refused')),
+  'signing-in': () => ({ kind: 'signing-in', broker, account: false }),
+  account: () => ({ kind: 'signing-in', broker, account: true }),
+  'account-retry': () => ({
+    ...signedOut(null),
+    account: true,
+    retry: { attempt: 2, at: soon(), problem: problem('host-full') },
+  }),
   'desktops-loading': () => ({ kind: 'signed-in', user, desktops: null, problem: null }),
   'desktops-empty': () => ({ kind: 'signed-in', user, desktops: [], problem: null }),
   desktops: () => ({ kind: 'signed-in', user, desktops, problem: null }),
@@ -172,7 +198,7 @@ const states = {
     user,
     session,
     unlocking: false,
-    problem: problem('credentials-wrong'),
+    problem: problem('sign-in-refused'),
   }),
   unlocking: () => ({ kind: 'locked', user, session, unlocking: true, problem: null }),
 } satisfies Record<string, () => TerminalState>;

@@ -11,8 +11,16 @@ import {
   openTypewriter,
   runOnDesktop,
 } from '../../harness/guest-screen.ts';
-import { addHarbour, endSession, openToolbar, waitForPicture } from '../../harness/journey.ts';
+import {
+  addHarbour,
+  endSession,
+  enterCredentials,
+  openToolbar,
+  signIn,
+  waitForPicture,
+} from '../../harness/journey.ts';
 import { type Network, startNetwork } from '../../harness/network.ts';
+import { scanQrCode } from '../../harness/qr-code.ts';
 
 const ada = { username: 'ada', displayName: 'Ada', password: 'correct horse' };
 
@@ -31,7 +39,7 @@ let sessionId: string;
 test.beforeAll(async () => {
   display = await startDisplay();
   network = await startNetwork(() => ({ host: '127.0.0.1', port: broker.port }));
-  broker = await TestBroker.start({ publicOrigins: [`http://127.0.0.1:${network.port}`] });
+  broker = await TestBroker.start({ publicOrigins: [`https://127.0.0.1:${network.port}`] });
   await addHarbour(broker, [ada]);
   terminal = await TestTerminal.create(display);
 });
@@ -47,32 +55,25 @@ test.afterEach(async ({}, info) => {
   await keepPicture(terminal.page, info, info.title);
 });
 
-test('enrolls with the code that is already filled in, after a wrong one', async () => {
-  const { code } = await broker.admin((admin) => admin.issueEnrollmentCode());
-  const address = `http://127.0.0.1:${network.port}`;
-  const page = await terminal.open({ broker: address, code, demo: null });
+test('asks for an administrator, and is enrolled once they have approved it', async () => {
+  const address = `https://127.0.0.1:${network.port}`;
+  const page = await terminal.open({ broker: address, enroll: null, demo: null });
   await expect(page.getByLabel('Address of the broker')).toHaveValue(address);
-  await expect(page.getByLabel('One-time code')).toHaveValue(code);
-
-  await page.getByLabel('One-time code').fill('ZZZZ-ZZZZ');
-  await page.keyboard.press('Enter');
-  await expect(page.getByRole('alert')).toContainText('code');
-
-  await page.getByLabel('One-time code').fill(code);
-  await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  await page.getByRole('button', { name: 'Enroll' }).click();
+  const { searchParams } = new URL(await scanQrCode(page));
+  const code = searchParams.get('code') ?? '';
+  await expect(page.getByText(code, { exact: true })).toBeVisible();
+  await broker.admin((admin) => admin.approveEnrollment({ code }));
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
 });
 
 test('signs in, after a wrong password that costs only the password', async () => {
   const { page } = terminal;
-  await page.getByLabel('User name').fill(ada.username);
-  await page.getByRole('textbox', { name: 'Password' }).fill('wrong');
-  await page.keyboard.press('Enter');
-  await expect(page.getByRole('alert')).toContainText('wrong');
-  await expect(page.getByLabel('User name')).toHaveValue(ada.username);
-
-  await page.getByRole('textbox', { name: 'Password' }).fill(ada.password);
-  await page.keyboard.press('Enter');
+  await signIn(terminal, { ...ada, password: 'wrong' });
+  const form = await terminal.signInPage();
+  await expect(form.getByRole('alert')).toContainText('wrong');
+  await expect(form.getByLabel('User name')).toHaveValue(ada.username);
+  await enterCredentials(form, ada);
   await expect(page.getByRole('heading', { name: 'Your desktops' })).toBeVisible();
 });
 
@@ -164,11 +165,11 @@ test('shows nothing of the desktop while it is locked', async () => {
   await expect(page.getByRole('heading', { name: 'Locked' })).toBeVisible();
   await expect(page.locator('canvas')).toHaveCount(0);
 
-  await page.getByRole('textbox', { name: 'Password' }).fill('wrong');
-  await page.keyboard.press('Enter');
-  await expect(page.getByRole('alert')).toContainText('wrong');
-  await page.getByRole('textbox', { name: 'Password' }).fill(ada.password);
-  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Unlock' }).click();
+  const form = await terminal.signInPage();
+  await enterCredentials(form, { ...ada, password: 'wrong' });
+  await expect(form.getByRole('alert')).toContainText('wrong');
+  await enterCredentials(form, ada);
   await waitForPicture(page);
 });
 
@@ -179,9 +180,7 @@ test('asks for the password when it was locked before a restart', async () => {
   await expect(page.getByRole('heading', { name: 'Locked' })).toBeVisible();
   await terminal.close();
   const reopened = await terminal.open();
-  await reopened.getByLabel('User name').fill(ada.username);
-  await reopened.getByRole('textbox', { name: 'Password' }).fill(ada.password);
-  await reopened.keyboard.press('Enter');
+  await signIn(terminal, ada);
   await reopened.getByRole('button', { name: 'Continue on Harbour' }).click();
   await waitForPicture(reopened);
   await typeIntoGuest('right');

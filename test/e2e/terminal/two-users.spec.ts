@@ -1,7 +1,7 @@
 import { expect, type Page, test } from '@playwright/test';
 import { TestTerminal } from '../../harness/app.ts';
 import { TestBroker } from '../../harness/broker.ts';
-import { signIn } from '../../harness/client.ts';
+import { HeadlessTerminal } from '../../harness/client.ts';
 import { type Display, startDisplay } from '../../harness/display.ts';
 import { openTypewriter } from '../../harness/guest-screen.ts';
 import { addHarbour, endSession, enrollAndSignIn, waitForPicture } from '../../harness/journey.ts';
@@ -77,16 +77,22 @@ test('what one types reaches their own guest alone', async () => {
 });
 
 test('a terminal that knows the id of the other session gets nothing by it', async () => {
-  const { client, ...signed } = await signIn(broker, grace);
-  const call = { ...signed, params: { id: seats[0]?.sessionId ?? '' } };
-  const tries = [
-    () => client.call('getSession', { ...call, query: {} }),
-    () => client.call('createTicket', call),
-    () => client.call('sessionPicture', call),
-    () => client.call('endSession', call),
-  ];
-  for (const attempt of tries) {
-    await expect(attempt()).rejects.toMatchObject({ code: 'session-not-found' });
+  const elsewhere = await HeadlessTerminal.enroll(broker);
+  try {
+    await elsewhere.signIn(grace);
+    const { client } = elsewhere;
+    const call = { params: { id: seats[0]?.sessionId ?? '' } };
+    const tries = [
+      () => client.call('getSession', { ...call, query: {} }),
+      () => client.call('createTicket', call),
+      () => client.call('sessionPicture', call),
+      () => client.call('endSession', call),
+    ];
+    for (const attempt of tries) {
+      await expect(attempt()).rejects.toMatchObject({ code: 'session-not-found' });
+    }
+  } finally {
+    await elsewhere.dispose();
   }
 });
 

@@ -29,9 +29,9 @@ const good: { [N in CallName]: CallArgument<N> } = {
   getPreferences: undefined,
   setPreferences: { language: 'en', theme: null },
   useMemoryVault: undefined,
-  enroll: { broker: 'https://broker.example', code: 'ABCD-EFGH' },
+  enroll: { broker: 'https://broker.example' },
   forgetEnrollment: undefined,
-  signIn: { username: 'ada', password: secret },
+  signIn: undefined,
   signOut: undefined,
   connect: { desktopId: '5f0c9a52-7d6e-4b0f-9d3e-1b1c5a1f2e3d' },
   cancel: undefined,
@@ -39,7 +39,7 @@ const good: { [N in CallName]: CallArgument<N> } = {
   disconnect: undefined,
   endSession: { sessionId: '5f0c9a52-7d6e-4b0f-9d3e-1b1c5a1f2e3d' },
   lock: undefined,
-  unlock: { password: secret },
+  unlock: undefined,
   reportStream: { kind: 'closed', grant: 1, code: 1006 },
 };
 

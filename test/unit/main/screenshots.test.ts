@@ -8,7 +8,12 @@ import { temporaryFolder } from './temporary-folder.ts';
 const path = temporaryFolder();
 const booting: TerminalState = { kind: 'booting', broker: null, retry: null };
 const unenrolled: TerminalState = { kind: 'unenrolled', offer: null, problem: null };
-const enrolling: TerminalState = { kind: 'enrolling', offer: { broker: 'b', code: 'c' } };
+const enrolling: TerminalState = {
+  kind: 'enrolling',
+  offer: { broker: 'b' },
+  request: null,
+  retry: null,
+};
 
 function start(camera: Partial<Camera> = {}) {
   const log: LogEntry[] = [];

@@ -56,7 +56,7 @@ function open({ dark = false, packaged = true } = {}) {
     packaged,
     settings,
     workAreas: () => [{ x: 0, y: 0, width: 1366, height: 728 }],
-    isDark: () => dark,
+    background: backgrounds[dark ? 'dark' : 'light'],
     now: () => clock.now,
     log: (entry) => log.push(entry),
   });

@@ -3,6 +3,7 @@ import type { App, Session, WebContents } from 'electron';
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../../../main/log.ts';
 import { guardApp, guardSession } from '../../../../main/security/guards.ts';
+import { ownPageRules, ownSessionRules } from '../../../../main/security/own-page.ts';
 
 const ours = 'porthole://app/';
 
@@ -43,10 +44,11 @@ function guarded(streamOrigin: string | null = null) {
   const session = new FakeSession();
   const log: LogEntry[] = [];
   // Has what guardSession touches of a session, and nothing more.
-  guardSession(session as unknown as Session, {
-    streamOrigin: () => streamOrigin,
-    log: (entry) => log.push(entry),
-  });
+  guardSession(
+    session as unknown as Session,
+    ownSessionRules(() => streamOrigin),
+    (entry) => log.push(entry),
+  );
   return { session, log };
 }
 
@@ -131,8 +133,9 @@ describe('a guarded app', () => {
   function guardedApp() {
     const app = new EventEmitter();
     const log: LogEntry[] = [];
+    const keep = (entry: LogEntry) => log.push(entry);
     // Of an app, only its events are used.
-    guardApp(app as unknown as App, (entry) => log.push(entry));
+    guardApp(app as unknown as App, () => ownPageRules(keep), keep);
     return { app, log };
   }
 

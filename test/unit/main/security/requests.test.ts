@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { allowedRequests, isRequestAllowed } from '../../../../main/security/requests.ts';
 
 const enrolled = { streamOrigin: 'wss://broker.example' };
-const local = { streamOrigin: 'ws://127.0.0.1:7600' };
+const local = { streamOrigin: 'wss://127.0.0.1:7600' };
 const unenrolled = { streamOrigin: null };
 
 it('has a reason for each row', () => {
@@ -27,7 +27,7 @@ describe('the app itself', () => {
 describe('the stream', () => {
   it('goes to the enrolled broker', () => {
     expect(isRequestAllowed('wss://broker.example/v1/sessions/1/stream', enrolled)).toBe(true);
-    expect(isRequestAllowed('ws://127.0.0.1:7600/v1/sessions/1/stream', local)).toBe(true);
+    expect(isRequestAllowed('wss://127.0.0.1:7600/v1/sessions/1/stream', local)).toBe(true);
   });
   it.each([
     'ws://broker.example/',
@@ -39,6 +39,10 @@ describe('the stream', () => {
     'ws://127.0.0.1:7600/',
   ])('does not go to %s', (url) => {
     expect(isRequestAllowed(url, enrolled)).toBe(false);
+  });
+  it('never goes without TLS', () => {
+    const plain = { streamOrigin: 'ws://127.0.0.1:7600' };
+    expect(isRequestAllowed('ws://127.0.0.1:7600/v1/sessions/1/stream', plain)).toBe(false);
   });
   it('goes nowhere before there is a broker', () => {
     expect(isRequestAllowed('wss://broker.example/', unenrolled)).toBe(false);

@@ -23,6 +23,18 @@ describe('what a state is called', () => {
     expect(announcementOf(streaming(url, 2, { attempt: 1 })).key).toBe('reconnecting.title');
   });
 
+  it.each([
+    ['blocked', 'blocked.title'],
+    ['blocked-key-changed', 'keyChanged.title'],
+    ['enrolling-contacting', 'enroll.contacting'],
+    ['enrolling-request', 'enroll.waiting'],
+    ['enrolling-retry', 'enroll.unattended'],
+    ['account-retry', 'account.title'],
+    ['unlocking', 'locked.page'],
+  ] as const)('%s is called %s', (name, key) => {
+    expect(announcementOf(stateNamed(name)).key).toBe(key);
+  });
+
   it('an end is foreseen, a cut or a failure', () => {
     const base = stateNamed('ended');
     if (base.kind !== 'ended') throw new Error('the fixture is of another kind');

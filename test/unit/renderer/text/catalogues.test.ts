@@ -42,6 +42,7 @@ describe.each(catalogues)('the catalogue of %s', (locale, messages) => {
       time: 'C',
       seconds: 'S',
       quality: 'Q',
+      letters: 'L',
     };
     const formatted = intl.formatMessage({ id: name }, values);
     expect(formatted).not.toBe('');

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { arProblems } from '../../../../renderer/text/ar-problems.ts';
 import { problemText } from '../../../../renderer/text/problem-text.ts';
-import { errorCatalogue, errorCodes, problem } from '../../../../src/contract/errors.ts';
+import { errorCatalogue } from '../../../../src/contract/error-catalogue.ts';
+import { errorCodes, problem } from '../../../../src/contract/errors.ts';
 
 const arabic = /\p{Script=Arabic}/u;
 

@@ -1,13 +1,35 @@
+import { X509Certificate } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startTestBroker, type TestBroker } from '../../../fakes/test-broker.ts';
+import { type Admin, openAdmin } from '../../../../src/broker/admin.ts';
+import { createAuthority } from '../../../../src/broker/tls/authority.ts';
+import { digestOf } from '../../../../src/broker/tls/chain.ts';
+import { FakeClock } from '../../../fakes/fake-clock.ts';
 
-let broker: TestBroker;
+let admin: Admin;
+let dataDir: string;
 beforeEach(async () => {
-  broker = await startTestBroker();
+  dataDir = mkdtempSync(join(tmpdir(), 'admin-'));
+  admin = await openAdmin({ dataDir, clock: new FakeClock() });
 });
-afterEach(() => broker.end());
+afterEach(async () => {
+  await admin.close();
+  rmSync(dataDir, { recursive: true });
+});
 
 const ada = { username: ' Ada ', displayName: 'Ada Lovelace', password: 'correct horse' };
+const bob = { username: 'bob', displayName: 'Bob', password: 'correct horse' };
 const desktop = {
   name: 'Office',
   image: 'porthole',
@@ -20,73 +42,215 @@ const invalid = (detail: string) => ({
   detail: expect.stringContaining(detail),
 });
 
+/** Names of the members of each group that has any besides `everyone`. */
+async function memberships(): Promise<Record<string, string[]>> {
+  const users = await admin.listUsers();
+  return Object.fromEntries(
+    users.map(({ username, groups }) => [username, groups.map(({ name }) => name)]),
+  );
+}
+
 describe('the command line', () => {
   it('adds users, whose names are the same however they are typed', async () => {
-    await broker.admin.addUser(ada);
-    expect(await broker.admin.listUsers()).toMatchObject([
+    await admin.addUser(ada);
+    expect(await admin.listUsers()).toMatchObject([
       { username: 'ada', displayName: 'Ada Lovelace' },
     ]);
-    await expect(broker.admin.addUser({ ...ada, username: 'ADA' })).rejects.toMatchObject(
-      invalid('user ada exists already'),
-    );
+    await expect(admin.addUser({ ...ada, username: 'ADA' })).rejects.toMatchObject({
+      code: 'name-taken',
+      detail: 'ada',
+    });
   });
 
-  it('refuses a short password, and names without users', async () => {
-    await expect(broker.admin.addUser({ ...ada, password: 'short' })).rejects.toMatchObject(
+  it('refuses a short password, and names of nothing', async () => {
+    await expect(admin.addUser({ ...ada, password: 'short' })).rejects.toMatchObject(
       invalid('password'),
     );
+    await expect(admin.addUser({ ...ada, groups: ['crew'] })).rejects.toMatchObject(
+      invalid('there is no group crew'),
+    );
     await expect(
-      broker.admin.setPassword({ username: 'nobody', password: 'long enough' }),
+      admin.setPassword({ username: 'nobody', password: 'long enough' }),
     ).rejects.toMatchObject(invalid('nobody'));
+    expect(await admin.listUsers()).toEqual([]);
   });
 
-  it('adds desktops for users, all or nothing', async () => {
-    await broker.admin.addUser(ada);
+  it('puts users into groups by name, and takes them out again', async () => {
+    await admin.addGroup({ name: 'crew', roles: ['help desk'] });
+    await admin.addUser({ ...ada, groups: ['administrators'] });
+    await admin.joinGroup({ username: 'ADA', group: 'crew' });
+    expect(await memberships()).toEqual({ ada: ['administrators', 'crew', 'everyone'] });
+    await admin.leaveGroup({ username: 'ada', group: 'crew' });
     await expect(
-      broker.admin.addDesktop({ ...desktop, users: ['ada', 'bob'] }),
-    ).rejects.toMatchObject(invalid('bob'));
-    expect(await broker.admin.listDesktops()).toEqual([]);
-    const { id } = await broker.admin.addDesktop({ ...desktop, users: ['ada'] });
-    expect(await broker.admin.listDesktops()).toEqual([{ id, ...desktop, description: '' }]);
+      admin.leaveGroup({ username: 'ada', group: 'administrators' }),
+    ).rejects.toMatchObject({ code: 'change-conflict' });
+    expect(await memberships()).toEqual({ ada: ['administrators', 'everyone'] });
+  });
+
+  it('changes only what it is told to', async () => {
+    await admin.addUser(ada);
+    await admin.changeUser({ username: 'ada', disabled: true });
+    await admin.addRole({ name: 'watch', permissions: ['sessions.read'] });
+    await admin.addGroup({ name: 'crew', roles: ['watch'] });
+    await admin.changeGroup({ group: 'crew', name: 'sailors', roles: undefined });
+    await admin.changeRole({ role: 'watch', permissions: ['sessions.read', 'sessions.end'] });
     await expect(
-      broker.admin.addDesktop({ ...desktop, image: '../etc/passwd' }),
-    ).rejects.toMatchObject(invalid('image'));
-  });
-
-  it('entitles users afterwards, as often as it is told to', async () => {
-    await broker.admin.addUser(ada);
-    const { id } = await broker.admin.addDesktop(desktop);
-    for (let round = 0; round < 2; round += 1) {
-      await broker.admin.entitle({ username: 'ada', desktopId: id });
-    }
-    await expect(
-      broker.admin.entitle({ username: 'ada', desktopId: 'none' }),
-    ).rejects.toMatchObject(invalid('none'));
-  });
-
-  it('lists sessions and tells where their logs are', async () => {
-    const { desktopId } = await broker.userWithDesktop('ada');
-    const terminal = await broker.terminal();
-    await terminal.signIn('ada', 'correct horse');
-    await terminal.call('createSession', { body: { desktopId } });
-    const [session] = await broker.admin.listSessions();
-    expect(session).toMatchObject({ username: 'ada', state: 'starting', endedAt: null });
-    expect(await broker.admin.logsOf(session?.id ?? '')).toEqual(broker.host.latest.logs);
-    await expect(broker.admin.logsOf('none')).rejects.toMatchObject(invalid('none'));
-  });
-
-  it('gives codes that last 15 minutes, or as long as it says', async () => {
-    const now = broker.clock.now();
-    const { expiresAt } = await broker.admin.issueEnrollmentCode();
-    expect(Date.parse(expiresAt) - now).toBe(15 * 60_000);
-    const hour = await broker.admin.issueEnrollmentCode({ expiresInSeconds: 3_600 });
-    expect(Date.parse(hour.expiresAt) - now).toBe(3_600_000);
-    await expect(broker.admin.issueEnrollmentCode({ expiresInSeconds: -1 })).rejects.toMatchObject(
-      invalid(''),
+      admin.changeRole({ role: 'watch', permissions: ['everything'] }),
+    ).rejects.toMatchObject(invalid('permissions'));
+    expect(await admin.listUsers()).toMatchObject([
+      { displayName: 'Ada Lovelace', disabled: true, secondFactor: 'off' },
+    ]);
+    expect(await admin.listGroups()).toContainEqual(
+      expect.objectContaining({
+        name: 'sailors',
+        roles: [expect.objectContaining({ name: 'watch' })],
+      }),
+    );
+    expect(await admin.listRoles()).toContainEqual(
+      expect.objectContaining({ name: 'watch', permissions: ['sessions.read', 'sessions.end'] }),
     );
   });
 
-  it('revokes terminals it knows', async () => {
-    await expect(broker.admin.revokeTerminal('none')).rejects.toMatchObject(invalid('none'));
+  it('adds desktops for groups and users, and none when one is unknown', async () => {
+    await admin.addGroup({ name: 'crew' });
+    await admin.addUser(ada);
+    const input = { ...desktop, groups: ['crew'], users: ['ada', 'bob'] };
+    await expect(admin.addDesktop(input)).rejects.toMatchObject(invalid('bob'));
+    expect(await admin.listDesktops()).toEqual([]);
+    await admin.addUser(bob);
+    const { id } = await admin.addDesktop(input);
+    expect(await admin.listDesktops()).toMatchObject([
+      { id, ...desktop, description: '', groups: [{ name: 'Office' }, { name: 'crew' }] },
+    ]);
+    expect(await memberships()).toEqual({
+      ada: ['Office', 'everyone'],
+      bob: ['Office', 'everyone'],
+    });
+    await expect(admin.addDesktop({ ...desktop, image: '../etc/passwd' })).rejects.toMatchObject(
+      invalid('image'),
+    );
+  });
+
+  it('entitles afterwards, as often as it is told to, by name or id', async () => {
+    await admin.addUser(ada);
+    await admin.addUser(bob);
+    const { id } = await admin.addDesktop({ ...desktop, users: ['ada'] });
+    for (const name of [id, 'Office']) await admin.entitle({ desktop: name, username: 'bob' });
+    await admin.addGroup({ name: 'crew' });
+    await admin.entitle({ desktop: id, group: 'crew' });
+    expect(await memberships()).toEqual({
+      ada: ['Office', 'everyone'],
+      bob: ['Office', 'everyone'],
+    });
+    expect(await admin.listDesktops()).toMatchObject([
+      { groups: [{ name: 'Office' }, { name: 'crew' }] },
+    ]);
+    await expect(admin.entitle({ desktop: 'none', username: 'ada' })).rejects.toMatchObject(
+      invalid('none'),
+    );
+  });
+
+  it('keeps the users of two desktops of one name apart', async () => {
+    await admin.addUser(ada);
+    await admin.addUser(bob);
+    const { id } = await admin.addDesktop({ ...desktop, users: ['ada'] });
+    await admin.addDesktop({ ...desktop, users: ['bob'] });
+    expect(await memberships()).toEqual({
+      ada: ['Office', 'everyone'],
+      bob: ['Office (2)', 'everyone'],
+    });
+    await expect(admin.entitle({ desktop: 'Office', username: 'ada' })).rejects.toMatchObject(
+      invalid('more than one desktop Office'),
+    );
+    await admin.entitle({ desktop: id, username: 'bob' });
+    expect((await memberships()).bob).toEqual(['Office', 'Office (2)', 'everyone']);
+  });
+
+  it('issues enrollment tokens for a group of terminals', async () => {
+    await admin.addTerminalGroup('Hall');
+    const { token, ...listed } = await admin.createEnrollmentToken({
+      label: 'Hall',
+      uses: 100,
+      group: 'Hall',
+    });
+    expect(token).toHaveLength(43);
+    expect(listed).toMatchObject({ usesLeft: 100, group: { name: 'Hall' }, revoked: false });
+    await admin.revokeEnrollmentToken(listed.id);
+    expect(await admin.listEnrollmentTokens()).toEqual([{ ...listed, revoked: true }]);
+    await expect(admin.createEnrollmentToken({ label: 'x', uses: 0 })).rejects.toMatchObject(
+      invalid('uses'),
+    );
+  });
+
+  it('writes the file that terminals enroll with, which only its owner can read', async () => {
+    const { certificate } = await createAuthority(Date.UTC(2026, 0, 1));
+    mkdirSync(join(dataDir, 'keys'));
+    writeFileSync(join(dataDir, 'keys/ca.pem'), certificate);
+    const file = join(dataDir, 'enroll.json');
+    const order = { label: 'Hall', uses: 100 };
+    await admin.writeEnrollmentFile({ file, broker: 'https://Broker.example/' }, order);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+      broker: 'https://broker.example',
+      token: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
+      ca: digestOf(new X509Certificate(certificate)),
+    });
+    await expect(
+      admin.writeEnrollmentFile({ file, broker: 'https://broker.example' }, order),
+    ).rejects.toMatchObject(invalid('EEXIST'));
+    expect(await admin.listEnrollmentTokens()).toHaveLength(1);
+  });
+
+  it('writes no such file, and makes no token, when it lacks anything', async () => {
+    const file = join(dataDir, 'enroll.json');
+    const order = { label: 'Hall', uses: 1 };
+    for (const broker of ['http://broker.example', 'https://broker.example']) {
+      await expect(admin.writeEnrollmentFile({ file, broker }, order)).rejects.toMatchObject(
+        invalid(broker.startsWith('https') ? 'ca.pem' : broker),
+      );
+    }
+    const { certificate } = await createAuthority(Date.UTC(2026, 0, 1));
+    const ca = join(dataDir, 'given.pem');
+    writeFileSync(ca, certificate);
+    await expect(
+      admin.writeEnrollmentFile(
+        { file, broker: 'https://broker.example', ca },
+        { ...order, group: 'none' },
+      ),
+    ).rejects.toMatchObject(invalid('none'));
+    expect(existsSync(file)).toBe(false);
+    expect(await admin.listEnrollmentTokens()).toEqual([]);
+  });
+
+  it('says what is not there', async () => {
+    const attempts = {
+      'terminal none': () => admin.revokeTerminal('none'),
+      'session none': () => admin.logsOf('none'),
+      'role none': () => admin.removeRole('none'),
+      'group none': () => admin.removeGroup('none'),
+      'user none': () => admin.removeUser('none'),
+      'group of terminals none': () => admin.removeTerminalGroup('none'),
+    };
+    for (const [what, attempt] of Object.entries(attempts)) {
+      await expect(attempt()).rejects.toMatchObject(invalid(`there is no ${what}`));
+    }
+    await expect(admin.approveEnrollment({ code: 'BCDF-GHJK' })).rejects.toMatchObject({
+      code: 'enrollment-not-found',
+    });
+    await expect(admin.denyEnrollment('AEIO')).rejects.toMatchObject(invalid('eight letters'));
+  });
+
+  it('writes down what it did, and can tell that nothing was changed since', async () => {
+    await admin.addUser(ada);
+    const { head } = await admin.verifyAudit();
+    await admin.removeUser('ada');
+    expect(await admin.listAudit()).toMatchObject([
+      { action: 'user.removed', actor: { kind: 'command-line' }, target: { name: 'ada' } },
+      { action: 'user.created', actor: { kind: 'command-line' }, address: null },
+    ]);
+    expect(await admin.verifyAudit(head)).toMatchObject({ sound: true, events: 2 });
+    const lines = (await text(await admin.exportAudit())).trim().split('\n');
+    const actions = lines.map((line): unknown => JSON.parse(line).action);
+    expect(actions).toEqual(['user.created', 'user.removed', 'audit.exported']);
   });
 });

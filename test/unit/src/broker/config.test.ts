@@ -3,7 +3,8 @@ import { type ConfigInput, originsOf, parseConfig } from '../../../../src/broker
 import { defaultFolders } from '../../../../src/broker/folders.ts';
 
 const folders = { dataDir: '/data', runtimeDir: '/run/p', cacheDir: '/cache' };
-const tls = { cert: '/cert.pem', key: '/key.pem' };
+const machine = { hostname: 'machine', addresses: ['192.0.2.7', '2001:db8::7'] };
+const loopback = ['https://127.0.0.1:7600', 'https://[::1]:7600', 'https://localhost:7600'];
 
 describe('the configuration', () => {
   it('has a sensible value for everything left out', () => {
@@ -13,7 +14,9 @@ describe('the configuration', () => {
       publicOrigins: [],
       streamOrigins: ['porthole://app'],
       trustedProxies: [],
-      tls: null,
+      names: [],
+      tls: { anchors: [] },
+      identityProviders: [],
       limits: {
         idleSeconds: 1800,
         sessionSeconds: 43_200,
@@ -31,9 +34,10 @@ describe('the configuration', () => {
     ['a field that does not exist', { prot: 1 }, 'prot'],
     ['a port that is none', { port: 65_536 }, 'port'],
     ['a limit of nothing', { limits: { idleSeconds: 0 } }, 'limits.idleSeconds'],
-    ['other machines without TLS', { host: '192.0.2.1' }, 'host'],
-    ['a name without TLS', { host: 'broker.example' }, 'host'],
-    ['every address without saying how to reach it', { host: '0.0.0.0', tls }, 'publicOrigins'],
+    ['an address that is none', { host: 'no host' }, 'host'],
+    ['a name with a scheme', { names: ['https://broker.example'] }, 'names.0'],
+    ['an origin without TLS', { publicOrigins: ['http://a.example'] }, 'publicOrigins.0'],
+    ['an anchor that is no digest', { tls: { anchors: ['x'] } }, 'tls.anchors.0'],
     ['a proxy by its name', { trustedProxies: ['proxy.example'] }, 'trustedProxies.0'],
     ['an origin with a path', { publicOrigins: ['https://a.example/x'] }, 'publicOrigins.0'],
     ['a certificate without a key', { tls: { cert: 'x' } }, 'tls.key'],
@@ -47,16 +51,24 @@ describe('the configuration', () => {
   });
 
   it.each<[ConfigInput, string[]]>([
-    [{}, ['http://127.0.0.1:7600', 'http://localhost:7600', 'http://[::1]:7600']],
-    [{ host: '::1' }, ['http://127.0.0.1:7600', 'http://localhost:7600', 'http://[::1]:7600']],
-    [{ host: 'b.example', tls }, ['https://b.example:7600']],
+    [{}, loopback],
+    [{ host: '::1' }, ['https://[::1]:7600', 'https://127.0.0.1:7600', 'https://localhost:7600']],
+    [{ names: ['b.example'] }, [...loopback, 'https://b.example:7600']],
+    [{ host: 'b.example', port: 443 }, ['https://b.example', 'https://localhost']],
     [
-      { host: '0.0.0.0', tls, publicOrigins: ['https://b.example'] },
-      ['https://b.example', 'https://0.0.0.0:7600'],
+      { host: '0.0.0.0', publicOrigins: ['https://b.example'] },
+      [
+        'https://b.example',
+        'https://machine:7600',
+        'https://192.0.2.7:7600',
+        'https://[2001:db8::7]:7600',
+        ...loopback,
+      ],
     ],
-  ])('%j is reached at %j', (input, origins) => {
+  ])('%j is reached at %j', (input, expected) => {
     const config = parseConfig(input, folders);
-    expect([...originsOf(config, config.port)]).toEqual(origins);
+    const origins = originsOf(config, config.port, machine);
+    expect([...origins]).toEqual(expect.arrayContaining(expected));
   });
 });
 

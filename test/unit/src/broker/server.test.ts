@@ -1,8 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { auditEventSchema } from '../../../../src/contract/audit.ts';
 import { type RouteName, routes } from '../../../../src/contract/broker-api.ts';
 import { problemSchema } from '../../../../src/contract/errors.ts';
+import type { Route } from '../../../../src/contract/route.ts';
 import { streamClose } from '../../../../src/contract/stream.ts';
 import type { FakeTerminal } from '../../../fakes/fake-terminal.ts';
 import { password, startTestBroker, type TestBroker } from '../../../fakes/test-broker.ts';
@@ -21,7 +23,8 @@ async function watchingRoutes<T>(registered: string[], action: () => Promise<T>)
     // The shape is that of Fastify's documentation ("Diagnostics channel").
     const { fastify } = message as { fastify: FastifyInstance };
     fastify.addHook('onRoute', ({ method, url, config }) => {
-      registered.push(`${method} ${url} ${config?.auth}`);
+      const { auth, permission } = config ?? {};
+      registered.push(`${method} ${url} ${auth} ${permission ?? ''}`.trimEnd());
     });
   };
   subscribe('fastify.initialization', watch);
@@ -38,23 +41,43 @@ const names = Object.keys(routes) as RouteName[];
 describe('the routes', () => {
   it('are those of the contract, with their authentication, and the description of them', async () => {
     const expected = names.map((name) => {
-      const { method, path, auth } = routes[name];
-      return `${method} ${path} ${auth}`;
+      const { method, path, auth, permission }: Route = routes[name];
+      return `${method} ${path} ${auth} ${permission ?? ''}`.trimEnd();
     });
     const registered: string[] = [];
     const watched = await watchingRoutes(registered, startTestBroker);
     await watched.end();
-    expect(registered.toSorted()).toEqual([...expected, 'GET /v1/openapi.json none'].toSorted());
+    const ofApi = registered.filter((route) => route.includes(' /v1/'));
+    expect(ofApi.toSorted()).toEqual([...expected, 'GET /v1/openapi.json none'].toSorted());
+    // Pages and OAuth say who may have them too.
+    expect(registered.filter((route) => route.endsWith(' undefined'))).toEqual([]);
+  });
+
+  it('of staff each take a permission, without which they do nothing', async () => {
+    await broker.userWithDesktop('ada');
+    await terminal.signIn('ada', password);
+    for (const name of names) {
+      const { auth, permission }: Route = routes[name];
+      if (auth !== 'staff') continue;
+      expect(permission).toEqual(expect.any(String));
+      const params = { id: crypto.randomUUID(), userCode: 'BCDF-GHJK' };
+      expect(await terminal.call(name, { params }), name).toMatchObject({
+        status: 403,
+        body: { code: 'permission-missing' },
+      });
+    }
   });
 
   it.each(names.filter((name) => routes[name].auth !== 'none'))(
     '%s does nothing without a proof',
     async (name) => {
-      const params = { id: crypto.randomUUID() };
+      const params = { id: crypto.randomUUID(), userCode: 'BCDF-GHJK' };
       const reply = await terminal.call(name, { params, proof: null, token: 'x'.repeat(43) });
       expect(reply.status).toBe(401);
-      expect(reply.headers['www-authenticate']).toBe('DPoP algs="ES256"');
-      expect(problemSchema.parse(reply.body).code).toMatch(/^(proof-invalid|terminal-unknown)$/);
+      expect(reply.headers['www-authenticate']).toBe(
+        'DPoP error="invalid_dpop_proof", algs="ES256"',
+      );
+      expect(problemSchema.parse(reply.body).code).toBe('proof-invalid');
     },
   );
 
@@ -62,7 +85,13 @@ describe('the routes', () => {
     '%s does nothing without a token, or with one of another kind',
     async (name) => {
       const params = { id: crypto.randomUUID() };
-      for (const token of [null, terminal.refreshToken, 'nonsense', 'a b']) {
+      for (const token of [
+        null,
+        terminal.terminalToken,
+        terminal.refreshToken,
+        'nonsense',
+        'a b',
+      ]) {
         expect(await terminal.call(name, { params, token })).toMatchObject({
           status: 401,
           body: { code: 'not-signed-in' },
@@ -80,6 +109,22 @@ describe('the routes', () => {
       status: 401,
       body: { code: 'proof-invalid' },
     });
+  });
+});
+
+describe('a reply', () => {
+  it('can be lines of JSON', async () => {
+    const groups = ['administrators'];
+    await broker.admin.addUser({ username: 'grace', displayName: 'Grace', password, groups });
+    await terminal.signIn('grace', password);
+    const { status, headers, raw } = await terminal.call('exportAudit');
+    expect(status).toBe(200);
+    expect(headers['content-type']).toBe('application/jsonl');
+    const lines = raw.toString().trimEnd().split('\n');
+    const actions = lines.map((line) => auditEventSchema.parse(JSON.parse(line)).action);
+    expect(actions).toEqual(expect.arrayContaining(['terminal.enrolled', 'user.signed-in']));
+    expect(actions.at(-1)).toBe('audit.exported');
+    expect(await terminal.call('verifyAudit')).toMatchObject({ body: { sound: true } });
   });
 });
 
@@ -104,8 +149,8 @@ describe('what is wrong with a request', () => {
   });
 
   it('is that it is too large', async () => {
-    const body = { code: 'AAAAAAAA', name: 'x'.repeat(70_000) };
-    expect(await terminal.call('enroll', { body })).toMatchObject({
+    const body = { model: 'x'.repeat(70_000), version: '1', vault: 'file' };
+    expect(await terminal.call('reportTerminal', { body })).toMatchObject({
       status: 413,
       body: { code: 'body-too-large' },
     });
@@ -115,17 +160,17 @@ describe('what is wrong with a request', () => {
     ['no JSON', 'application/json', '{'],
     ['nothing', 'application/json', ''],
     ['of another type', 'text/plain', 'x'],
-    ['a prototype', 'application/json', '{"__proto__": {"grant": "resume"}}'],
+    ['a prototype', 'application/json', '{"__proto__": {"vault": "file"}}'],
     ['too deep', 'application/json', `${'['.repeat(20_000)}${']'.repeat(20_000)}`],
   ])('is that its body is %s', async (_, type, payload) => {
-    const path = '/v1/tokens';
+    const path = '/v1/terminal';
     const reply = await broker.app.inject({
-      method: 'POST',
+      method: 'PUT',
       url: path,
       headers: {
         'content-type': type,
-        authorization: `DPoP ${terminal.refreshToken}`,
-        dpop: await terminal.proof('POST', path, terminal.refreshToken),
+        authorization: `DPoP ${terminal.terminalToken}`,
+        dpop: await terminal.proof('PUT', path, terminal.terminalToken),
       },
       payload,
     });
@@ -134,10 +179,9 @@ describe('what is wrong with a request', () => {
   });
 
   it('names the field, and never what was in it', async () => {
-    const secret = 'hunter2'.repeat(50);
-    const body = { grant: 'password', username: 'ada', password: secret };
-    const reply = await terminal.call('signIn', { body });
-    expect(problemSchema.parse(reply.body).detail).toContain('password');
+    const body = { model: 'Test 1', version: 'hunter2'.repeat(50), vault: 'file' };
+    const reply = await terminal.call('reportTerminal', { body });
+    expect(problemSchema.parse(reply.body).detail).toContain('version');
     expect(JSON.stringify(reply.body)).not.toContain('hunter2');
   });
 
@@ -152,16 +196,17 @@ describe('what is wrong with a request', () => {
 describe('the log', () => {
   it('holds no secret of what passed', async () => {
     await broker.userWithDesktop('ada');
-    const { code } = await broker.admin.issueEnrollmentCode();
-    await terminal.enroll(code);
+    const { token } = await broker.admin.createEnrollmentToken({ label: 'hall' });
+    await terminal.oauth.enrollByToken(token);
     await terminal.signIn('ada', 'a wrong guess');
     await terminal.signIn('ada', password);
     const log = broker.logLines.join('');
-    expect(log).toContain('/v1/tokens');
+    expect(log).toContain('/oauth/token');
     const secrets = [
-      code,
-      code.replace('-', ''),
+      token,
       password,
+      terminal.terminalToken ?? '',
+      terminal.userRefreshToken ?? '',
       'a wrong guess',
       terminal.refreshToken ?? '',
       terminal.accessToken ?? '',
@@ -177,12 +222,13 @@ describe('the description', () => {
     expect(document).toMatchObject({ openapi: '3.1.0', info: { version: '1.2.3' } });
     for (const name of names) {
       const { path, method, auth, reply: success } = routes[name];
-      const operation = document.paths[path.replace(':id', '{id}')][method.toLowerCase()];
+      const address = path.replaceAll(/:(\w+)/g, '{$1}');
+      const operation = document.paths[address][method.toLowerCase()];
       expect(operation).toMatchObject({ operationId: name });
       expect(Object.keys(operation.responses)).toEqual([`${success.status}`, 'default']);
-      expect(operation.security.length).toBe(auth === 'none' ? 0 : 1);
+      expect(operation.security.length).toBe({ none: 0, terminal: 1, user: 1, staff: 2 }[auth]);
     }
-    expect(document.paths['/v1/tokens'].post.security).toEqual([{ proof: [], terminal: [] }]);
+    expect(document.paths['/v1/terminal'].put.security).toEqual([{ proof: [], terminal: [] }]);
     const stream = JSON.stringify(document.paths['/v1/sessions/{id}/stream'].get);
     for (const code of Object.values(streamClose)) expect(stream).toContain(`${code}`);
     expect(document.info.description).toContain('`host-full`');

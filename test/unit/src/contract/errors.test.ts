@@ -1,12 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import {
-  CodedError,
-  errorCatalogue,
-  errorCodes,
-  problem,
-  problemSchema,
-} from '../../../../src/contract/errors.ts';
+import { errorCatalogue } from '../../../../src/contract/error-catalogue.ts';
+import { CodedError, errorCodes, problem, problemSchema } from '../../../../src/contract/errors.ts';
 
 const page = readFileSync(new URL('../../../../docs/errors.md', import.meta.url), 'utf8');
 const documented = new Map(

@@ -4,6 +4,7 @@ import { problem } from '../../../../src/contract/errors.ts';
 import type { Session } from '../../../../src/contract/session.ts';
 import { streamClose } from '../../../../src/contract/stream.ts';
 import type {
+  EnrollmentRequest,
   StateOf,
   StreamGrant,
   TerminalState,
@@ -11,8 +12,15 @@ import type {
 } from '../../../../src/contract/terminal.ts';
 import type { Context, TerminalEvent, TerminalEventKind } from '../../../../src/terminal/events.ts';
 
-export const broker = 'http://127.0.0.1:7600';
-export const offer = { broker, code: 'ABCD-EFGH' };
+export const broker = 'https://broker.example';
+export const offer = { broker };
+export const request: EnrollmentRequest = {
+  userCode: 'BCDF-GHJK',
+  approvalUrl: `${broker}/enroll?code=BCDF-GHJK`,
+  approvalPage: `${broker}/enroll`,
+  fingerprint: '0001 0203 0405 0607 0809',
+  expiresAt: 600_000,
+};
 export const user: User = {
   id: '0f4b8f0e-5b0c-4c39-9f6e-7a1f6b1f0a01',
   username: 'ada',
@@ -37,20 +45,27 @@ export const desktop: Desktop = {
 };
 export const grant: StreamGrant = {
   number: 3,
-  url: 'ws://127.0.0.1:7600/v1/stream',
+  url: 'wss://broker.example/v1/stream',
   protocols: ['a'],
 };
 export const retry = { attempt: 2, at: 5_000, problem: problem('broker-unreachable') };
-export const context: Context = { now: 1_000, random: 0, offer, broker };
+export const context: Context = {
+  now: 1_000,
+  random: 0,
+  offer,
+  unattended: null,
+  broker,
+  account: false,
+};
 
 /** One of each state, as plain as it gets. */
 export const states: { [K in TerminalStateKind]: StateOf<K> } = {
   booting: { kind: 'booting', broker, retry },
   blocked: { kind: 'blocked', problem: problem('vault-unavailable') },
   unenrolled: { kind: 'unenrolled', offer, problem: null },
-  enrolling: { kind: 'enrolling', offer },
-  'signed-out': { kind: 'signed-out', broker, username: null, problem: null },
-  'signing-in': { kind: 'signing-in', broker, username: 'ada' },
+  enrolling: { kind: 'enrolling', offer, request: null, retry },
+  'signed-out': { kind: 'signed-out', broker, account: false, retry: null, problem: null },
+  'signing-in': { kind: 'signing-in', broker, account: false },
   'signed-in': { kind: 'signed-in', user, desktops: [desktop], problem: null },
   connecting: { kind: 'connecting', user, desktop: session.desktop, session },
   streaming: { kind: 'streaming', user, session, grant, attempt: 0, live: false },
@@ -64,7 +79,7 @@ export const events: { [K in TerminalEventKind]: Extract<TerminalEvent, { kind: 
   enroll: { kind: 'enroll', offer },
   forget: { kind: 'forget' },
   'use-memory-vault': { kind: 'use-memory-vault' },
-  'sign-in': { kind: 'sign-in', username: 'ada', password: 'secret' },
+  'sign-in': { kind: 'sign-in' },
   'sign-out': { kind: 'sign-out' },
   connect: { kind: 'connect', desktopId: desktop.id },
   cancel: { kind: 'cancel' },
@@ -72,15 +87,20 @@ export const events: { [K in TerminalEventKind]: Extract<TerminalEvent, { kind: 
   disconnect: { kind: 'disconnect' },
   end: { kind: 'end', sessionId: session.id },
   lock: { kind: 'lock' },
-  unlock: { kind: 'unlock', password: 'secret' },
+  unlock: { kind: 'unlock' },
   'stream-live': { kind: 'stream-live', grant: grant.number },
   'stream-closed': { kind: 'stream-closed', grant: grant.number, code: streamClose.guestLost },
   'identity-found': { kind: 'identity-found', broker },
   'identity-missing': { kind: 'identity-missing' },
   resumed: { kind: 'resumed', user, session },
   'nothing-to-resume': { kind: 'nothing-to-resume', broker },
+  'enrollment-requested': { kind: 'enrollment-requested', request },
+  'enrollment-delayed': { kind: 'enrollment-delayed', problem: problem('broker-unreachable') },
   enrolled: { kind: 'enrolled', broker },
+  greeted: { kind: 'greeted' },
   'signed-in': { kind: 'signed-in', user },
+  'sign-in-cancelled': { kind: 'sign-in-cancelled' },
+  'account-signed-in': { kind: 'account-signed-in', user, desktop: session.desktop },
   'desktops-listed': { kind: 'desktops-listed', desktops: [desktop] },
   'session-changed': { kind: 'session-changed', session },
   'ticket-granted': { kind: 'ticket-granted', grant },

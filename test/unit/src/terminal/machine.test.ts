@@ -5,7 +5,17 @@ import type { TerminalStateKind } from '../../../../src/contract/terminal.ts';
 import { terminalStateSchema } from '../../../../src/contract/terminal.ts';
 import type { TerminalEventKind } from '../../../../src/terminal/events.ts';
 import { initialStep, transition } from '../../../../src/terminal/machine.ts';
-import { context, desktop, events, grant, session, stateOf, states, user } from './fixtures.ts';
+import {
+  broker,
+  context,
+  desktop,
+  events,
+  grant,
+  session,
+  stateOf,
+  states,
+  user,
+} from './fixtures.ts';
 
 /**
  * Every state × every event: the state that follows and the effects begun. What is not listed here
@@ -16,7 +26,7 @@ const expected: Record<TerminalStateKind, Partial<Record<TerminalEventKind, stri
     'identity-found': 'booting: resume',
     'identity-missing': 'unenrolled',
     resumed: 'connecting: request-ticket',
-    'nothing-to-resume': 'signed-out',
+    'nothing-to-resume': 'signed-out: greet',
     failed: 'booting: wait-until',
     due: 'booting: resume',
     'retry-now': 'booting: resume',
@@ -27,12 +37,30 @@ const expected: Record<TerminalStateKind, Partial<Record<TerminalEventKind, stri
     'use-memory-vault': 'unenrolled',
   },
   unenrolled: { enroll: 'enrolling: enroll', failed: 'unenrolled' },
-  enrolling: { enrolled: 'signed-out', cancel: 'unenrolled', failed: 'unenrolled' },
-  'signed-out': { 'sign-in': 'signing-in: authenticate', forget: 'unenrolled: forget' },
+  enrolling: {
+    'enrollment-requested': 'enrolling: await-approval',
+    'enrollment-delayed': 'enrolling: wait-until',
+    due: 'enrolling: enroll-unattended',
+    'retry-now': 'enrolling: enroll-unattended',
+    enrolled: 'signed-out: greet',
+    cancel: 'unenrolled',
+    failed: 'unenrolled',
+  },
+  'signed-out': {
+    'sign-in': 'signing-in: sign-in',
+    greeted: 'signed-out: wait-until',
+    'account-signed-in': 'connecting: start-session',
+    due: 'signed-out: greet',
+    'retry-now': 'signed-out: greet',
+    failed: 'signed-out: wait-until',
+    forget: 'unenrolled: forget',
+  },
   'signing-in': {
     'signed-in': 'signed-in: list-desktops',
-    cancel: 'signed-out',
-    failed: 'signed-out',
+    'account-signed-in': 'connecting: start-session',
+    'sign-in-cancelled': 'signed-out: greet',
+    cancel: 'signed-out: greet',
+    failed: 'signed-out: greet',
   },
   'signed-in': {
     'desktops-listed': 'signed-in: wait-until',
@@ -41,7 +69,7 @@ const expected: Record<TerminalStateKind, Partial<Record<TerminalEventKind, stri
     connect: 'connecting: start-session',
     end: 'signed-in: end-session',
     failed: 'signed-in: wait-until',
-    'sign-out': 'signed-out: sign-out',
+    'sign-out': 'signed-out: sign-out greet',
     lock: 'locked: lock',
   },
   connecting: {
@@ -49,7 +77,7 @@ const expected: Record<TerminalStateKind, Partial<Record<TerminalEventKind, stri
     'ticket-granted': 'streaming: wait-until',
     failed: 'reconnecting: wait-until',
     cancel: 'signed-in: list-desktops',
-    'sign-out': 'signed-out: sign-out',
+    'sign-out': 'signed-out: sign-out greet',
     lock: 'locked: lock',
   },
   streaming: {
@@ -58,7 +86,7 @@ const expected: Record<TerminalStateKind, Partial<Record<TerminalEventKind, stri
     due: 'reconnecting: wait-until',
     disconnect: 'signed-in: list-desktops',
     end: 'ended: end-session',
-    'sign-out': 'signed-out: sign-out',
+    'sign-out': 'signed-out: sign-out greet',
     lock: 'locked: lock',
   },
   reconnecting: {
@@ -69,21 +97,22 @@ const expected: Record<TerminalStateKind, Partial<Record<TerminalEventKind, stri
     cancel: 'signed-in: list-desktops',
     disconnect: 'signed-in: list-desktops',
     end: 'ended: end-session',
-    'sign-out': 'signed-out: sign-out',
+    'sign-out': 'signed-out: sign-out greet',
     lock: 'locked: lock',
   },
   ended: {
     connect: 'connecting: start-session',
     cancel: 'signed-in: list-desktops',
     disconnect: 'signed-in: list-desktops',
-    'sign-out': 'signed-out: sign-out',
+    'sign-out': 'signed-out: sign-out greet',
     lock: 'locked: lock',
   },
   locked: {
-    unlock: 'locked: authenticate',
+    unlock: 'locked: sign-in',
     'signed-in': 'connecting: request-ticket',
+    'sign-in-cancelled': 'locked',
     failed: 'locked',
-    'sign-out': 'signed-out: sign-out',
+    'sign-out': 'signed-out: sign-out greet',
   },
 };
 
@@ -105,6 +134,114 @@ describe.each(stateKinds)('%s', (stateKind) => {
     const step = transition(stateOf(stateKind), event, context);
     expect(step?.state).toMatchObject({ kind: 'unenrolled', problem: event.problem });
     expect(step?.effects).toEqual([{ kind: 'forget' }]);
+  });
+
+  it('shows nothing any more once the broker shows another key', () => {
+    const event = { kind: 'failed', problem: problem('broker-key-changed') } as const;
+    const step = transition(stateOf(stateKind), event, context);
+    expect(step).toEqual({ state: { kind: 'blocked', problem: event.problem }, effects: [] });
+  });
+});
+
+describe('blocked', () => {
+  const blocked = { kind: 'blocked', problem: problem('broker-key-changed') } as const;
+
+  it('by another key: may be forgotten, and is no reason to leave the keychain', () => {
+    expect(transition(blocked, events.forget, context)?.effects).toEqual([{ kind: 'forget' }]);
+    expect(transition(blocked, events['use-memory-vault'], context)).toBeNull();
+  });
+
+  it('without a keychain: nothing can be forgotten', () => {
+    expect(transition(states.blocked, events.forget, context)).toBeNull();
+  });
+});
+
+describe('enrolling without a person', () => {
+  const unattended = { ...context, unattended: { broker } };
+
+  it('begins as soon as it is known that there is no identity', () => {
+    for (const [state, event] of [
+      [states.booting, events['identity-missing']],
+      [states.blocked, events['use-memory-vault']],
+    ] as const) {
+      const step = transition(state, event, unattended);
+      expect(step?.state).toEqual({
+        kind: 'enrolling',
+        offer: { broker },
+        request: null,
+        retry: null,
+      });
+      expect(step?.effects).toEqual([{ kind: 'enroll-unattended' }]);
+    }
+  });
+
+  it('is tried again, later each time', () => {
+    const step = transition(states.enrolling, events['enrollment-delayed'], unattended);
+    expect(step?.state).toMatchObject({ retry: { attempt: 3, at: context.now + 1_000 } });
+  });
+
+  it('is never what becomes of an enrollment that a person began', () => {
+    const state = { ...states.enrolling, retry: null };
+    expect(transition(state, events.due, unattended)).toBeNull();
+    expect(transition(state, events['retry-now'], unattended)).toBeNull();
+  });
+});
+
+describe('the account of the terminal', () => {
+  const withAccount = { ...context, account: true };
+  const signIn = { kind: 'sign-in-account' } as const;
+
+  it.each([
+    ['enrolling', 'enrolled'],
+    ['booting', 'nothing-to-resume'],
+  ] as const)('signs in by itself: %s on %s', (state, event) => {
+    const step = transition(states[state], events[event], withAccount);
+    expect(step?.state).toEqual({ kind: 'signing-in', broker, account: true });
+    expect(step?.effects).toEqual([signIn]);
+  });
+
+  it('signs in once the broker gave it to a terminal that waits', () => {
+    const step = transition(states['signed-out'], events.greeted, withAccount);
+    expect(step?.state).toMatchObject({ kind: 'signed-out', account: true });
+    expect(step?.effects).toEqual([signIn]);
+  });
+
+  it('is tried again, later each time', () => {
+    const first = transition(
+      { ...states['signing-in'], account: true },
+      events.failed,
+      withAccount,
+    );
+    expect(first?.state).toMatchObject({ kind: 'signed-out', retry: { attempt: 1 } });
+    const second = first && transition(first.state, events.failed, withAccount);
+    expect(second?.state).toMatchObject({ kind: 'signed-out', retry: { attempt: 2 } });
+    expect(second?.effects).toMatchObject([{ kind: 'wait-until' }]);
+  });
+
+  it('leaves somebody who signed out the time to sign in otherwise', () => {
+    const step = transition(states['signed-in'], events['sign-out'], withAccount);
+    expect(step?.effects).toEqual([
+      { kind: 'sign-out' },
+      { kind: 'wait-until', at: context.now + 10_000 },
+    ]);
+  });
+
+  it('shows the list where its desktop is not offered', () => {
+    const event = { ...events['account-signed-in'], desktop: null };
+    expect(transition(states['signing-in'], event, withAccount)?.state.kind).toBe('signed-in');
+  });
+});
+
+describe('signed out', () => {
+  it('says nothing of a broker that is away before anybody asks for it', () => {
+    const step = transition(states['signed-out'], events.failed, context);
+    expect(step?.state).toEqual(states['signed-out']);
+  });
+
+  it('says that the vault could not be written', () => {
+    const event = { kind: 'failed', problem: problem('vault-unavailable') } as const;
+    const step = transition(states['signed-out'], event, context);
+    expect(step?.state).toMatchObject({ problem: event.problem });
   });
 });
 
@@ -264,22 +401,24 @@ describe('reconnecting', () => {
 });
 
 describe('locked', () => {
-  it('takes one password at a time', () => {
-    const state = { ...states.locked, unlocking: true };
-    expect(transition(state, events.unlock, context)).toBeNull();
+  const unlocking = { ...states.locked, unlocking: true };
+
+  it('opens one page at a time, for the user who locked', () => {
+    expect(transition(unlocking, events.unlock, context)).toBeNull();
+    expect(transition(states.locked, events.unlock, context)?.effects).toEqual([
+      { kind: 'sign-in', expected: user },
+    ]);
+  });
+
+  it('stays locked when the person turns back', () => {
+    expect(transition(unlocking, events.cancel, context)?.state).toEqual(states.locked);
+    expect(transition(unlocking, events['sign-in-cancelled'], context)?.state).toEqual(
+      states.locked,
+    );
   });
 
   it('goes to the desktops where no session was shown', () => {
     const state = { ...states.locked, session: null };
     expect(transition(state, events['signed-in'], context)?.state.kind).toBe('signed-in');
   });
-});
-
-it('holds no password in any state', () => {
-  for (const kind of stateKinds) {
-    for (const event of ['sign-in', 'unlock'] as const) {
-      const step = transition(stateOf(kind), events[event], context);
-      expect(JSON.stringify(step?.state ?? null)).not.toContain('secret');
-    }
-  }
 });

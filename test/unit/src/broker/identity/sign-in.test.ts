@@ -1,6 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  pagesClientId,
+  pagesRedirectPath,
+} from '../../../../../src/broker/identity/provider/clients.ts';
+import { grantTypes } from '../../../../../src/contract/identity.ts';
+import { CookieJar } from '../../../../fakes/fake-oauth-client.ts';
 import type { FakeTerminal } from '../../../../fakes/fake-terminal.ts';
-import { password, startTestBroker, type TestBroker } from '../../../../fakes/test-broker.ts';
+import {
+  brokerOrigin,
+  password,
+  startTestBroker,
+  type TestBroker,
+} from '../../../../fakes/test-broker.ts';
+import { textIn } from '../../../../fakes/transport.ts';
 
 let broker: TestBroker;
 let terminal: FakeTerminal;
@@ -12,111 +24,75 @@ beforeEach(async () => {
 });
 afterEach(() => broker.end());
 
-const wrong = { status: 401, body: { code: 'credentials-wrong' } };
-const throttled = { status: 429, body: { code: 'sign-in-throttled' } };
-const nothing = { status: 404, body: { code: 'nothing-to-resume' } };
+const good = { status: 200 };
+const nothing = { status: 400, body: { error_description: 'nothing-to-resume' } };
 
-async function failAt(at: FakeTerminal, username: string, times: number): Promise<void> {
-  for (let round = 0; round < times; round += 1) {
-    expect(await at.signIn(username, 'a guess')).toMatchObject(wrong);
-  }
-}
-
-async function startSession(): Promise<void> {
+async function startSession(): Promise<string> {
   await terminal.signIn('ada', password);
-  await terminal.call('createSession', { body: { desktopId } });
+  const { body } = await terminal.call('createSession', { body: { desktopId } });
   broker.host.latest.boot();
+  return textIn(body, 'id');
 }
 
-describe('a password', () => {
-  it('that is wrong and a user that is unknown are the same', async () => {
-    const [known, unknown] = [
-      await terminal.signIn('ada', 'a guess'),
-      await terminal.signIn('nobody', 'a guess'),
-    ];
-    expect(known).toMatchObject(wrong);
-    const anonymous = ({ body }: typeof known) =>
-      JSON.stringify(body).replace(/"requestId":"[^"]+"/, '');
-    expect(anonymous(unknown)).toBe(anonymous(known));
+describe('an authorization request', () => {
+  const start = async (overrides: Record<string, string>) => {
+    const { url } = terminal.oauth.authorizationRequest(overrides);
+    return terminal.oauth.follow(url, new CookieJar());
+  };
+
+  it('leads to the sign-in page of the broker', async () => {
+    const { path, reply } = await start({});
+    expect(path).toMatch(/^\/sign-in\//);
+    expect(reply).toMatchObject({ status: 200, body: expect.stringContaining('password') });
   });
 
-  it('cannot be guessed: after four wrong ones the wait doubles', async () => {
-    await failAt(terminal, 'ada', 5);
-    expect(await terminal.signIn('ada', password)).toMatchObject({
-      ...throttled,
-      headers: { 'retry-after': '2' },
-    });
-    broker.clock.pass(2_000);
-    await failAt(terminal, 'ada', 1);
-    expect(await terminal.signIn('ada', password)).toMatchObject({
-      body: { retryAfterSeconds: 4 },
-    });
-    broker.clock.pass(4_000);
-    expect(await terminal.signIn('ada', password)).toMatchObject({ status: 201 });
+  it.each([
+    ['of a terminal that is not enrolled', { dpop_jkt: 'A'.repeat(43) }, 'access_denied'],
+    ['without a key', { dpop_jkt: '' }, 'access_denied'],
+    ['without PKCE', { code_challenge: '', code_challenge_method: '' }, 'invalid_request'],
+    ['for tokens in the address', { response_type: 'id_token' }, 'unsupported_response_type'],
+  ])('%s is refused', async (_, overrides, error) => {
+    const { path } = await start(overrides);
+    expect(path).toMatch(/^app\.porthole:/);
+    expect(path).toContain(`error=${error}`);
   });
 
-  it('guessed at one terminal locks nobody out at another', async () => {
-    await failAt(terminal, 'ada', 5);
-    expect(await terminal.signIn('ada', password)).toMatchObject(throttled);
-    const elsewhere = await broker.terminal();
-    expect(await elsewhere.signIn('ada', password)).toMatchObject({ status: 201 });
-  });
-
-  it('guessed for many users slows the terminal down, and a right one in between does not help', async () => {
-    await broker.userWithDesktop('mallory');
-    for (let user = 0; user < 13; user += 1) {
-      await terminal.signIn('mallory', password);
-      await failAt(terminal, `user${user}`, 1);
+  it('never leads anywhere but back to the terminal', async () => {
+    for (const redirect_uri of ['https://evil.example/', 'app.porthole:/signed-in/../x']) {
+      const { path, reply } = await start({ redirect_uri });
+      expect(path).toMatch(/^\/oauth\/authorize/);
+      expect(reply.status).toBe(400);
     }
-    expect(await terminal.signIn('mallory', password)).toMatchObject(throttled);
   });
 
-  it('guessed by one locks nobody else out at the terminal, nor slows the next down', async () => {
-    await broker.userWithDesktop('bob');
-    for (let round = 0; round < 13; round += 1) {
-      broker.clock.pass(5_000);
-      await terminal.signIn('ada', 'a guess');
-      await terminal.signIn(`user${round}`, 'a guess');
-    }
-    broker.clock.pass(5_000);
-    expect(await terminal.signIn('bob', password)).toMatchObject({ status: 201 });
-    await terminal.call('lock');
-    expect(await terminal.signIn('bob', password)).toMatchObject({ status: 201 });
-  });
-
-  it('makes those who share a terminal wait five seconds at most', async () => {
-    for (let round = 0; round < 40; round += 1) {
-      await terminal.signIn(`user${round}`, 'a guess');
-      broker.clock.pass(5_000);
-    }
-    await terminal.signIn('one more', 'a guess');
-    expect(await terminal.signIn('ada', password)).toMatchObject({
-      ...throttled,
-      body: { retryAfterSeconds: 5 },
-    });
-    broker.clock.pass(5_000);
-    expect(await terminal.signIn('ada', password)).toMatchObject({ status: 201 });
-  });
-
-  it('is not found out by many tries at once', async () => {
-    const replies = await Promise.all(
-      Array.from({ length: 12 }, () => terminal.signIn('ada', 'a guess')),
-    );
-    expect(replies.filter(({ status }) => status === 401)).toHaveLength(5);
+  it('that somebody else made is of no use: the code is bound to the key and the verifier', async () => {
+    const other = await broker.terminal();
+    const { url, verifier } = terminal.oauth.authorizationRequest();
+    const jar = new CookieJar();
+    const page = await terminal.oauth.follow(url, jar);
+    const form = { username: 'ada', password };
+    const { path } = await terminal.oauth.follow(page.path, jar, form);
+    const code = new URL(path).searchParams.get('code') ?? '';
+    expect(await terminal.oauth.exchange(code, 'x'.repeat(43))).toMatchObject({ status: 400 });
+    expect(await other.oauth.exchange(code, verifier)).toMatchObject({ status: 400 });
   });
 });
 
 describe('a sign-in', () => {
   it('ends after its time, and with a new password', async () => {
     await terminal.signIn('ada', password);
-    broker.clock.pass(600_000);
+    broker.clock.pass(500_000);
+    expect(await terminal.oauth.refreshUser()).toMatchObject(good);
+    broker.clock.pass(100_000);
     const ended = { status: 401, body: { code: 'not-signed-in' } };
     expect(await terminal.call('listDesktops')).toMatchObject(ended);
+    expect(await terminal.oauth.refreshUser()).toMatchObject({ status: 400 });
     await terminal.signIn('ada', password);
     await broker.admin.setPassword({ username: 'ada', password: 'another horse' });
     expect(await terminal.call('listDesktops')).toMatchObject(ended);
-    expect(await terminal.signIn('ada', password)).toMatchObject(wrong);
-    expect(await terminal.signIn('ADA ', 'another horse')).toMatchObject({ status: 201 });
+    expect(await terminal.oauth.refreshUser()).toMatchObject({ status: 400 });
+    expect(await terminal.signIn('ada', password)).toMatchObject({ status: 401 });
+    expect(await terminal.signIn('ADA ', 'another horse')).toMatchObject(good);
   });
 
   it("is of no use at another terminal, nor is another's refresh token", async () => {
@@ -125,11 +101,14 @@ describe('a sign-in', () => {
     const misused = { status: 401, body: { code: 'proof-invalid' } };
     const token = terminal.accessToken;
     expect(await other.call('listDesktops', { token })).toMatchObject(misused);
-    const stolen = await other.call('signIn', {
-      token: terminal.refreshToken,
-      body: { grant: 'resume' },
+    const terminal_token = terminal.terminalToken ?? '';
+    expect(await other.oauth.token(grantTypes.resume, { terminal_token })).toMatchObject({
+      body: { error: 'invalid_grant' },
     });
-    expect(stolen).toMatchObject(misused);
+    expect(await terminal.call('listDesktops', { token: terminal.terminalToken })).toMatchObject({
+      body: { code: 'not-signed-in' },
+    });
+    expect(await terminal.call('getTerminal', { token })).toMatchObject(misused);
   });
 
   it('takes the place of the one before at the same terminal', async () => {
@@ -144,7 +123,7 @@ describe('a sign-in', () => {
 
   it('ends the sessions of the terminal with it', async () => {
     await startSession();
-    expect(await terminal.call('signOut')).toMatchObject({ status: 204 });
+    expect(await terminal.signOut()).toMatchObject(good);
     expect(broker.host.latest.state.kind).toBe('stopped');
     expect(await terminal.resume()).toMatchObject(nothing);
   });
@@ -152,24 +131,23 @@ describe('a sign-in', () => {
 
 describe('resuming', () => {
   it('gives the user of the running session a new sign-in', async () => {
-    await startSession();
+    const sessionId = await startSession();
     broker.clock.pass(120_000);
     expect(await terminal.resume()).toMatchObject({
-      status: 201,
-      body: { user: { username: 'ada' }, session: { state: 'running' } },
+      ...good,
+      body: { session_id: sessionId },
     });
-    expect(await terminal.call('listDesktops')).toMatchObject({ status: 200 });
+    expect(await terminal.call('listDesktops')).toMatchObject(good);
   });
 
   it('does not prolong the sign-in, however often', async () => {
     await startSession();
     for (let round = 0; round < 5; round += 1) {
       broker.clock.pass(100_000);
-      expect(await terminal.resume()).toMatchObject({
-        status: 201,
-        body: { expiresInSeconds: 500 - 100 * round },
-      });
+      await terminal.oauth.refresh();
+      expect(await terminal.resume()).toMatchObject(good);
     }
+    expect(await terminal.oauth.refreshUser()).toMatchObject(good);
     broker.clock.pass(100_000);
     expect(await terminal.call('listDesktops')).toMatchObject({
       body: { code: 'not-signed-in' },
@@ -182,7 +160,7 @@ describe('resuming', () => {
     await broker.admin.setPassword({ username: 'ada', password: 'another horse' });
     expect(await terminal.resume()).toMatchObject(nothing);
     await terminal.signIn('ada', 'another horse');
-    expect(await terminal.resume()).toMatchObject({ status: 201 });
+    expect(await terminal.resume()).toMatchObject(good);
   });
 
   it('makes the token before it worthless', async () => {
@@ -221,7 +199,7 @@ describe('resuming', () => {
     await elsewhere.signIn('ada', password);
     await elsewhere.call('createSession', { body: { desktopId } });
     expect(await terminal.resume()).toMatchObject(nothing);
-    expect(await elsewhere.resume()).toMatchObject({ status: 201 });
+    expect(await elsewhere.resume()).toMatchObject(good);
   });
 });
 
@@ -234,10 +212,64 @@ describe('a locked terminal', () => {
       body: { code: 'not-signed-in' },
     });
     expect(await terminal.resume()).toMatchObject(nothing);
-    expect(await terminal.signIn('ada', password)).toMatchObject({ status: 201 });
-    expect(await terminal.call('listDesktops')).toMatchObject({ status: 200 });
-    expect(await terminal.resume()).toMatchObject({ status: 201 });
+    expect(await terminal.signIn('ada', password)).toMatchObject(good);
+    expect(await terminal.call('listDesktops')).toMatchObject(good);
+    expect(await terminal.resume()).toMatchObject(good);
     await terminal.call('lock');
-    expect(await terminal.call('signOut')).toMatchObject({ status: 204 });
+    expect(await terminal.signOut()).toMatchObject(good);
+  });
+});
+
+describe('the account of a terminal', () => {
+  it('signs itself in where there is one, and opens its desktop alone', async () => {
+    expect(await terminal.oauth.signInAccount()).toMatchObject({ status: 400 });
+    await broker.admin.changeTerminal({
+      terminal: terminal.id,
+      accountDesktop: "ada's desktop",
+    });
+    expect(await terminal.oauth.signInAccount()).toMatchObject(good);
+    expect(await terminal.call('listDesktops')).toMatchObject({
+      body: { desktops: [{ id: desktopId }] },
+    });
+  });
+});
+
+describe('the pages of the broker', () => {
+  it('give a session that may ask for what its user may, and only from their own origin', async () => {
+    await broker.admin.addUser({
+      username: 'grace',
+      displayName: 'Grace',
+      password,
+      groups: ['administrators'],
+    });
+    const jar = new CookieJar();
+    const query = new URLSearchParams({
+      client_id: pagesClientId,
+      response_type: 'none',
+      redirect_uri: `${brokerOrigin}${pagesRedirectPath}`,
+      scope: 'openid',
+    });
+    const page = await terminal.oauth.follow(`/oauth/authorize?${query}`, jar);
+    await terminal.oauth.follow(page.path, jar, { username: 'grace', password });
+    const headers = { cookie: jar.header };
+    const ask = (name: 'listUsers' | 'createTerminalGroup', more: object = {}) =>
+      terminal.call(name, { token: null, proof: null, headers: { ...headers, ...more } });
+    expect(await ask('listUsers')).toMatchObject(good);
+    const refused = { status: 403, body: { code: 'origin-refused' } };
+    expect(await ask('createTerminalGroup')).toMatchObject(refused);
+    expect(await ask('createTerminalGroup', { origin: 'https://evil.example' })).toMatchObject(
+      refused,
+    );
+    broker.clock.pass(3_600_001);
+    expect(await ask('listUsers')).toMatchObject({ status: 401 });
+  });
+
+  it('are not opened by a sign-in at a terminal', async () => {
+    const { url } = terminal.oauth.authorizationRequest();
+    const jar = new CookieJar();
+    const page = await terminal.oauth.follow(url, jar);
+    await terminal.oauth.follow(page.path, jar, { username: 'ada', password });
+    const asked = { token: null, proof: null, headers: { cookie: jar.header } };
+    expect(await terminal.call('listUsers', asked)).toMatchObject({ status: 401 });
   });
 });

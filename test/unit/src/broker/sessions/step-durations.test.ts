@@ -23,9 +23,9 @@ describe('the median', () => {
 describe('step durations', () => {
   let store: Store;
   let folder: string;
-  beforeEach(() => {
+  beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'durations-'));
-    store = openStore(folder);
+    store = await openStore({ dataDir: folder });
   });
   afterEach(async () => {
     await store.close();
@@ -34,9 +34,24 @@ describe('step durations', () => {
 
   it('are learnt from the last ten boots of the same engine and image', async () => {
     const { db } = store;
-    const user = { id: 'u', username: 'u', display_name: 'u', password_hash: '-', created_at: 0 };
     const desktop = { id: 'd', name: 'd', description: '', image: 'a', memory_mb: 1, cpus: 1 };
-    await db.insertInto('users').values(user).execute();
+    await db
+      .insertInto('users')
+      .values({
+        id: 'u',
+        username: 'u',
+        display_name: 'u',
+        kind: 'person',
+        password_hash: '-',
+        identity_provider: null,
+        subject: null,
+        totp_secret: null,
+        totp_step: null,
+        totp_required: 0,
+        disabled_at: null,
+        created_at: 0,
+      })
+      .execute();
     await db
       .insertInto('desktops')
       .values({ ...desktop, engine: 'para' })

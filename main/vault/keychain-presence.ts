@@ -1,0 +1,71 @@
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import type { Clock } from '../../src/contract/clock.ts';
+import type { Keychain } from './keytar.ts';
+import { withinLimit } from './within-limit.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+type PresenceDeps = {
+  load: () => Promise<Keychain>;
+  env: Env;
+  platform: NodeJS.Platform;
+  clock: Clock;
+};
+
+/** One that does not answer in this time asks its person for something, and so is there. */
+const answerWithinMs = 3_000;
+
+/**
+ * Whether this machine has a keychain, be it locked or at fault. It is absent only where that is
+ * certain: its library does not load, there is no session bus, or the bus says that nobody on it is
+ * a Secret Service and nothing can be started as one.
+ */
+export async function isKeychainThere(deps: PresenceDeps): Promise<boolean> {
+  if (deps.platform !== 'linux') return true;
+  const keychain = await deps.load().catch(() => null);
+  if (keychain === null) return false;
+  try {
+    // An entry that never is: nothing has to be unlocked to see that.
+    await withinLimit(deps.clock, answerWithinMs, keychain.getPassword('Porthole', 'presence'));
+    return true;
+  } catch (error) {
+    return !isNobodyThere(error) && (await hasSessionBus(deps.env));
+  }
+}
+
+/**
+ * What dbus-daemon and dbus-broker answer when a name has no owner and no service file. keytar hands
+ * on the text alone; neither bus translates it.
+ */
+function isNobodyThere(error: unknown): boolean {
+  const message = error instanceof Error ? error.message : '';
+  return (
+    /org\.freedesktop\.secrets was not provided by any \.service files/.test(message) ||
+    /The name is not activatable/.test(message)
+  );
+}
+
+/** Whether something listens at the address of the session bus (D-Bus specification, "Addresses"). */
+async function hasSessionBus(env: Env): Promise<boolean> {
+  const address = env.DBUS_SESSION_BUS_ADDRESS;
+  if (address) {
+    const path = /^unix:(?:[^,;]*,)*path=([^,;]+)/.exec(address)?.[1];
+    if (path !== undefined) return accepts(decodeURIComponent(path));
+    // Other transports are not looked at, and taken to lead somewhere if they are transports.
+    return /^(unix|tcp|nonce-tcp|unixexec|autolaunch|launchd):/.test(address);
+  }
+  return env.XDG_RUNTIME_DIR ? accepts(join(env.XDG_RUNTIME_DIR, 'bus')) : false;
+}
+
+function accepts(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath);
+    const settle = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => settle(true));
+    socket.once('error', () => settle(false));
+  });
+}

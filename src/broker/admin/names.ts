@@ -1,0 +1,67 @@
+import { usernameSchema } from '../../contract/admin.ts';
+import { CodedError } from '../../contract/errors.ts';
+import type { Database } from '../store/store.ts';
+
+/**
+ * The ids of what people call by its name, or by its id. All of them throw `config-invalid` for what
+ * is not there, and for a name that several have.
+ */
+export type Names = {
+  user(name: string): Promise<string>;
+  group(name: string): Promise<string>;
+  role(name: string): Promise<string>;
+  desktop(nameOrId: string): Promise<string>;
+  terminal(nameOrId: string): Promise<string>;
+  terminalGroup(name: string): Promise<string>;
+};
+
+const words = {
+  groups: 'group',
+  roles: 'role',
+  desktops: 'desktop',
+  terminals: 'terminal',
+  terminal_groups: 'group of terminals',
+} as const;
+
+export function createNames({ db }: { db: Database }): Names {
+  async function idOf(table: keyof typeof words, typed: string): Promise<string> {
+    const rows = await db
+      .selectFrom(table)
+      .select('id')
+      .where((is) => is.or([is('id', '=', typed), is('name', '=', typed.trim())]))
+      .execute();
+    return theOne(rows, `${words[table]} ${typed}`);
+  }
+
+  return {
+    user: async (typed) => {
+      const { data: username } = usernameSchema.safeParse(typed);
+      const rows = await db
+        .selectFrom('users')
+        .select('id')
+        .where('username', '=', username ?? '')
+        .execute();
+      return theOne(rows, `user ${typed}`);
+    },
+    group: (name) => idOf('groups', name),
+    role: (name) => idOf('roles', name),
+    desktop: (name) => idOf('desktops', name),
+    terminal: (name) => idOf('terminals', name),
+    terminalGroup: (name) => idOf('terminal_groups', name),
+  };
+}
+
+/** Of all that was typed in a list. */
+export function idsOf(
+  names: readonly string[],
+  find: (name: string) => Promise<string>,
+): Promise<string[]> {
+  return Promise.all(names.map((name) => find(name)));
+}
+
+function theOne(rows: readonly { id: string }[], what: string): string {
+  const [row, another] = rows;
+  if (row !== undefined && another === undefined) return row.id;
+  const detail = row === undefined ? `there is no ${what}` : `there is more than one ${what}`;
+  throw new CodedError('config-invalid', { detail });
+}

@@ -1,0 +1,34 @@
+import type { adminRoutes } from '../../../contract/admin-routes.ts';
+import type { Administration } from '../../administration.ts';
+import type { AuditLog } from '../../audit/audit-log.ts';
+import type { Enrollments } from '../../identity/enrollments.ts';
+import type { Sessions } from '../../sessions/sessions.ts';
+import type { Handlers } from '../handlers.ts';
+import { auditHandlers } from './audit.ts';
+import { offeredDesktopHandlers } from './desktops.ts';
+import { enrollmentHandlers } from './enrollments.ts';
+import { groupHandlers } from './groups.ts';
+import { roleHandlers } from './roles.ts';
+import { runningSessionHandlers } from './sessions.ts';
+import { enrolledTerminalHandlers } from './terminals.ts';
+import { userHandlers } from './users.ts';
+
+type Deps = Administration & {
+  enrollments: Pick<Enrollments, 'list' | 'approve' | 'deny'>;
+  sessions: Pick<Sessions, 'end'>;
+  audit: AuditLog;
+};
+
+/** What answers the routes of adminRoutes. Who may call which was decided before. */
+export function adminHandlers(deps: Deps): Pick<Handlers, keyof typeof adminRoutes> {
+  return {
+    ...userHandlers(deps),
+    ...groupHandlers(deps),
+    ...roleHandlers(deps),
+    ...offeredDesktopHandlers(deps),
+    ...enrolledTerminalHandlers(deps),
+    ...enrollmentHandlers(deps),
+    ...runningSessionHandlers(deps),
+    ...auditHandlers(deps),
+  };
+}

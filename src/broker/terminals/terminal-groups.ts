@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import type { terminalGroupSchema } from '../../contract/admin.ts';
+import type { AuditParty } from '../../contract/audit.ts';
+import { CodedError } from '../../contract/errors.ts';
+import { doneBy } from '../access/audit-entry.ts';
+import type { AccessDeps } from '../access/deps.ts';
+import { withUniqueName } from '../access/unique-name.ts';
+import type { Actor } from '../audit/actor.ts';
+
+export type TerminalGroup = z.output<typeof terminalGroupSchema>;
+
+/** Terminals that are looked after together, such as those of one room. */
+export type TerminalGroups = {
+  /** By name. */
+  list(): Promise<TerminalGroup[]>;
+  /** @throws name-taken */
+  create(name: string, by: Actor): Promise<TerminalGroup>;
+  /** Its terminals stay, in no group. @throws not-found */
+  remove(id: string, by: Actor): Promise<void>;
+};
+
+export function createTerminalGroups({ db, audit }: Omit<AccessDeps, 'clock'>): TerminalGroups {
+  return {
+    list: async () => {
+      const groups = await db.selectFrom('terminal_groups').selectAll().orderBy('name').execute();
+      const counts = await db
+        .selectFrom('terminals')
+        .select((select) => ['group_id', select.fn.countAll().as('terminals')])
+        .where('revoked_at', 'is', null)
+        .groupBy('group_id')
+        .execute();
+      const terminalsOf = new Map(counts.map((row) => [row.group_id, Number(row.terminals)]));
+      return groups.map(({ id, name }) => ({ id, name, terminals: terminalsOf.get(id) ?? 0 }));
+    },
+
+    create: (name, by) =>
+      db.transaction().execute(async (transaction) => {
+        const group = { id: randomUUID(), name };
+        await withUniqueName(name, () =>
+          transaction.insertInto('terminal_groups').values(group).execute(),
+        );
+        await audit.append(
+          doneBy(by, 'terminal-group.changed', partyOf(group), { change: 'added' }),
+          transaction,
+        );
+        return { ...group, terminals: 0 };
+      }),
+
+    remove: (id, by) =>
+      db.transaction().execute(async (transaction) => {
+        const group = await transaction
+          .selectFrom('terminal_groups')
+          .selectAll()
+          .where('id', '=', id)
+          .executeTakeFirst();
+        if (group === undefined)
+          throw new CodedError('not-found', { detail: 'group of terminals' });
+        for (const table of ['terminals', 'enrollment_tokens'] as const) {
+          await transaction
+            .updateTable(table)
+            .set({ group_id: null })
+            .where('group_id', '=', id)
+            .execute();
+        }
+        await transaction.deleteFrom('terminal_groups').where('id', '=', id).execute();
+        await audit.append(
+          doneBy(by, 'terminal-group.changed', partyOf(group), { change: 'removed' }),
+          transaction,
+        );
+      }),
+  };
+}
+
+function partyOf({ id, name }: { id: string; name: string }): AuditParty {
+  return { kind: 'terminal-group', id, name };
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+/** Everything that a role may allow, with what it means in words. */
+export const permissions = {
+  'desktops.use': 'Open the desktops that one’s groups are entitled to.',
+  'desktops.read': 'See which desktops are offered.',
+  'desktops.manage': 'Add, change and remove desktops.',
+  'sessions.read': 'See who works on which desktop.',
+  'sessions.end': 'End the session of another user.',
+  'terminals.read': 'See terminals and requests for enrollment.',
+  'terminals.enroll': 'Approve terminals and issue enrollment tokens.',
+  'terminals.manage': 'Rename, move and revoke terminals and give them accounts.',
+  'users.read': 'See users and groups.',
+  'users.manage': 'Add, change and remove users and groups, and entitle groups to desktops.',
+  'roles.manage': 'Change what roles allow, and which groups have them.',
+  'audit.read': 'Read, verify and export the audit log.',
+} as const satisfies Record<string, string>;
+export type Permission = keyof typeof permissions;
+
+// Object.keys gives the keys of the constant above, which TypeScript calls strings.
+export const permissionSchema = z.enum(Object.keys(permissions) as [Permission, ...Permission[]]);
+
+/** The roles that every broker has. Administrators may add roles of their own. */
+export const builtInRoles = {
+  administrator: permissionSchema.options,
+  'help desk': [
+    'desktops.read',
+    'sessions.read',
+    'sessions.end',
+    'terminals.read',
+    'users.read',
+    'desktops.use',
+  ],
+  auditor: ['audit.read', 'desktops.read', 'sessions.read', 'terminals.read', 'users.read'],
+  user: ['desktops.use'],
+} as const satisfies Record<string, readonly Permission[]>;
+
+/** The groups that every broker has, with their roles. All users are in `everyone`. */
+export const builtInGroups = {
+  administrators: ['administrator'],
+  everyone: ['user'],
+} as const satisfies Record<string, readonly (keyof typeof builtInRoles)[]>;

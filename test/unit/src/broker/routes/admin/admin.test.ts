@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { adminRoutes } from '../../../../../../src/contract/admin-routes.ts';
+import type { FakeTerminal } from '../../../../../fakes/fake-terminal.ts';
+import { password, startTestBroker, type TestBroker } from '../../../../../fakes/test-broker.ts';
+import { textIn } from '../../../../../fakes/transport.ts';
+
+let broker: TestBroker;
+beforeEach(async () => {
+  broker = await startTestBroker();
+});
+afterEach(() => broker.end());
+
+/** A terminal at which a user of these groups sits. */
+async function seated(username: string, groups: string[]): Promise<FakeTerminal> {
+  await broker.admin.addUser({ username, displayName: username, password, groups });
+  const terminal = await broker.terminal();
+  await terminal.signIn(username, password);
+  return terminal;
+}
+
+type RouteName = keyof typeof adminRoutes;
+const routeNames = Object.keys(adminRoutes) as RouteName[]; // Object.keys widens to string[]
+
+const nothing = { id: crypto.randomUUID(), userCode: 'BCDF-GHJK' };
+
+/** A request for each route that has the form it asks for; what it is about is not there. */
+function formOf(name: RouteName) {
+  const terminal = { id: 'T'.repeat(43) };
+  const body: Partial<Record<RouteName, object>> = {
+    createUser: { username: 'eve', displayName: 'Eve', password },
+    changeUser: {},
+    createGroup: { name: 'crew' },
+    changeGroup: {},
+    createRole: { name: 'watch', permissions: [] },
+    changeRole: {},
+    createDesktop: { name: 'Quay', image: 'porthole', engine: 'para', memoryMb: 256, cpus: 1 },
+    changeTerminal: {},
+    createTerminalGroup: { name: 'Hall' },
+    approveEnrollment: {},
+    createEnrollmentToken: { label: 'Hall' },
+  };
+  const params = name === 'changeTerminal' || name === 'revokeTerminal' ? terminal : nothing;
+  const wanted = body[name];
+  return { params, ...(wanted === undefined ? {} : { body: wanted }) };
+}
+
+describe('the routes of administration', () => {
+  it('refuse a user without the permission, also for what is not there', async () => {
+    const terminal = await seated('grace', []);
+    for (const name of routeNames) {
+      const { status, body } = await terminal.call(name, formOf(name));
+      expect({ name, status, body }).toMatchObject({
+        name,
+        status: 403,
+        body: { code: 'permission-missing' },
+      });
+    }
+  });
+
+  it('answer an administrator, who has them all', async () => {
+    const terminal = await seated('ada', ['administrators']);
+    for (const name of routeNames) {
+      const { status, body } = await terminal.call(name, formOf(name));
+      const { reply } = adminRoutes[name];
+      const isAboutSomething = adminRoutes[name].path.includes(':');
+      expect({ name, status, body }).toMatchObject({
+        name,
+        status: isAboutSomething ? 404 : reply.status,
+      });
+    }
+  });
+
+  it('add a user to a group with a desktop, who then sees it', async () => {
+    const terminal = await seated('ada', ['administrators']);
+    const desktop = await terminal.call('createDesktop', formOf('createDesktop'));
+    const group = await terminal.call('createGroup', {
+      body: { name: 'crew', desktops: [textIn(desktop.body, 'id')] },
+    });
+    const user = { username: 'eve', displayName: 'Eve', password };
+    await terminal.call('createUser', { body: { ...user, groups: [textIn(group.body, 'id')] } });
+    const other = await broker.terminal();
+    await other.signIn('eve', password);
+    expect(await other.call('listDesktops')).toMatchObject({
+      body: { desktops: [{ name: 'Quay' }] },
+    });
+    const log = await terminal.call('listAudit', { query: { action: 'user.created', limit: '1' } });
+    expect(log.body).toMatchObject({
+      events: [{ actor: { kind: 'user', name: 'ada' }, terminalId: terminal.id }],
+    });
+  });
+
+  it('switch a user off, who is signed out at once', async () => {
+    const [terminal, other] = [await seated('ada', ['administrators']), await seated('eve', [])];
+    const eve = (await broker.admin.listUsers()).find(({ username }) => username === 'eve');
+    const params = { id: eve?.id ?? '' };
+    const body = { disabled: true };
+    expect(await terminal.call('changeUser', { params, body })).toMatchObject({
+      status: 200,
+      body: { username: 'eve', disabled: true },
+    });
+    expect(await other.call('listDesktops')).toMatchObject({
+      status: 401,
+      body: { code: 'not-signed-in' },
+    });
+  });
+
+  it('revoke a terminal, which is out at once', async () => {
+    const [terminal, other] = [await seated('ada', ['administrators']), await seated('eve', [])];
+    expect(await terminal.call('revokeTerminal', { params: { id: other.id } })).toMatchObject({
+      status: 204,
+    });
+    expect(await other.call('listDesktops')).toMatchObject({
+      status: 401,
+      body: { code: 'terminal-unknown' },
+    });
+  });
+
+  it('end the session of a user, and say whose it was', async () => {
+    const terminal = await seated('ada', ['administrators']);
+    const { desktopId } = await broker.userWithDesktop('eve');
+    const other = await broker.terminal();
+    await other.signIn('eve', password);
+    const { body } = await other.call('createSession', { body: { desktopId } });
+    const params = { id: textIn(body, 'id') };
+    expect(await terminal.call('listSessions')).toMatchObject({
+      body: { sessions: [{ id: params.id, username: 'eve', state: 'starting' }] },
+    });
+    expect(await terminal.call('endSessionOfUser', { params })).toMatchObject({ status: 204 });
+    expect(await other.call('getSession', { params })).toMatchObject({
+      body: { state: expect.stringMatching(/^(ending|ended)$/) },
+    });
+    const [entry] = await broker.admin.listAudit({ action: 'session.ended' });
+    expect(entry).toMatchObject({ actor: { name: 'ada' }, detail: { username: 'eve' } });
+  });
+
+  it('let in a terminal that waits, and refuse another', async () => {
+    const terminal = await seated('ada', ['administrators']);
+    const [wanted, unwanted] = [await broker.newTerminal(), await broker.newTerminal()];
+    const codes: string[] = [];
+    for (const each of [wanted, unwanted]) {
+      const { body } = await each.oauth.requestEnrollment();
+      codes.push(textIn(body, 'user_code'));
+    }
+    const [good = '', bad = ''] = codes;
+    const listed = await terminal.call('listEnrollments');
+    expect(listed.body).toMatchObject({
+      enrollments: expect.arrayContaining([expect.objectContaining({ terminalId: wanted.id })]),
+    });
+    const approval = { params: { userCode: good }, body: { name: 'Front desk' } };
+    expect(await terminal.call('approveEnrollment', approval)).toMatchObject({ status: 204 });
+    const denial = { params: { userCode: bad } };
+    expect(await terminal.call('denyEnrollment', denial)).toMatchObject({ status: 204 });
+    const names = (await broker.admin.listTerminals()).map(({ name }) => name);
+    expect(names).toContain('Front desk');
+    expect(names).toHaveLength(2);
+  });
+});
