@@ -246,13 +246,13 @@ export const errorCatalogue = {
   ),
   'vault-damaged': row(
     null,
-    'What the keychain holds for Porthole cannot be read.',
+    'What this terminal kept its secrets in cannot be read.',
     'Enroll the terminal again.',
   ),
   'vault-unavailable': row(
     null,
-    'This machine has no keychain that Porthole can use.',
-    'Install and unlock one, or go on without: the terminal then has to be enrolled again after each restart.',
+    'The place where this terminal keeps its secrets cannot be used.',
+    'Unlock the keychain of this machine, or go on without: the terminal then has to be enrolled again after each restart.',
   ),
 
   // Setting up and starting
