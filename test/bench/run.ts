@@ -1,20 +1,21 @@
-// `npm run bench -- NAME [--json]`: runs one benchmark. Its last line is the result as JSON.
-import { parseArgs } from 'node:util';
+// `npm run bench -- NAME [--json] [options of the benchmark]`: runs one benchmark. Its last line is
+// the result as JSON.
+import { benchIdentity } from './identity/bench.ts';
 import { benchStream } from './stream/bench.ts';
 
-const benches: Record<string, () => Promise<object>> = { stream: benchStream };
+const benches: Record<string, (args: readonly string[]) => Promise<object>> = {
+  identity: benchIdentity,
+  stream: benchStream,
+};
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: 'boolean', default: false } },
-});
-const [name = ''] = positionals;
+const [name = '', ...rest] = process.argv.slice(2);
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
 if (bench === undefined) {
   process.stderr.write(`Which benchmark? One of: ${Object.keys(benches).join(', ')}\n`);
   process.exitCode = 2;
 } else {
-  const result = await bench();
-  if (!values.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  const isBrief = rest.includes('--json');
+  const result = await bench(rest.filter((argument) => argument !== '--json'));
+  if (!isBrief) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }

@@ -30,13 +30,20 @@ export async function enrollAndSignIn(
   terminal: TestTerminal,
   person: Person,
 ): Promise<Page> {
+  const page = await openEnrolled(broker, terminal);
+  await signIn(terminal, person);
+  await page.getByRole('button', { name: 'Connect to Harbour' }).waitFor();
+  return page;
+}
+
+/** Opens a terminal that enrolls by itself, and waits until somebody can sign in. */
+export async function openEnrolled(broker: TestBroker, terminal: TestTerminal): Promise<Page> {
   const { token } = await broker.admin((admin) =>
     admin.createEnrollmentToken({ label: 'Test', uses: 1, expiresInSeconds: 600 }),
   );
   const enroll = { token, ca: await broker.ca() };
   const page = await terminal.open({ broker: broker.url, enroll, demo: null });
-  await signIn(terminal, person);
-  await page.getByRole('button', { name: 'Connect to Harbour' }).waitFor();
+  await page.getByRole('button', { name: 'Sign in' }).waitFor();
   return page;
 }
 

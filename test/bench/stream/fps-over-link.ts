@@ -4,23 +4,25 @@
 import { runSuccessfully } from '../../../src/desktops/command.ts';
 import { startNetwork } from '../../harness/network.ts';
 import { BenchBrowser, measureRates } from './browser.ts';
+import { createCertificate } from './certificate.ts';
 import { startChild } from './child.ts';
 
 const [rfbSocket = '', rtt = '0', kind = 'relay'] = process.argv.slice(2);
 const roundTripMs = Number(rtt);
 
 if (kind === 'netem') await delayLoopback(roundTripMs);
-const gateway = await startChild('gateway.ts', [rfbSocket]);
+const certificate = await createCertificate();
+const gateway = await startChild('gateway.ts', [rfbSocket, certificate.cert, certificate.key]);
 const network = await startNetwork(() => ({ host: '127.0.0.1', port: Number(gateway.line) }));
 if (kind === 'relay') network.setRoundTrip(roundTripMs);
 const port = kind === 'relay' ? network.port : Number(gateway.line);
 const browser = await BenchBrowser.open();
 try {
-  const address = { url: `ws://127.0.0.1:${port}`, protocols: ['binary'] };
+  const address = { url: `wss://127.0.0.1:${port}`, protocols: ['binary'] };
   const rates = await browser.watch(address, measureRates);
   process.stdout.write(`${JSON.stringify(rates)}\n`);
 } finally {
-  for (const one of [browser, network, gateway]) await one.dispose();
+  for (const one of [browser, network, gateway, certificate]) await one.dispose();
 }
 
 async function delayLoopback(ms: number): Promise<void> {

@@ -1,16 +1,18 @@
-// The data path of the broker's gateway in front of one RFB socket: `node gateway.ts SOCKET`.
+// The data path of the broker's gateway in front of one RFB socket: `gateway.ts SOCKET CERT KEY`.
 // Prints its port. Tickets are left out: they are spent before the first byte of a stream.
+import { createServer } from 'node:https';
 import { WebSocketServer } from 'ws';
 import { startRelay } from '../../../src/broker/gateway/relay.ts';
+import { tlsOptions } from './certificate.ts';
 
-const [rfbSocket = ''] = process.argv.slice(2);
-const server = new WebSocketServer({
-  host: '127.0.0.1',
-  port: 0,
+const [rfbSocket = '', cert = '', key = ''] = process.argv.slice(2);
+const server = createServer(await tlsOptions({ cert, key }));
+const webSockets = new WebSocketServer({
+  server,
   perMessageDeflate: false,
   skipUTF8Validation: true,
 });
-server.on('connection', (webSocket) => {
+webSockets.on('connection', (webSocket) => {
   const nothing = (): void => undefined;
   const relay = startRelay({
     webSocket,
@@ -22,7 +24,7 @@ server.on('connection', (webSocket) => {
   });
   webSocket.on('close', () => relay.dispose());
 });
-server.on('listening', () => {
+server.listen(0, '127.0.0.1', () => {
   const address = server.address();
   if (address !== null && typeof address !== 'string') process.stdout.write(`${address.port}\n`);
 });

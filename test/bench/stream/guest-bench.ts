@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import type { Session } from '../../../src/contract/session.ts';
-import { streamProtocol, ticketProtocolPrefix } from '../../../src/contract/stream.ts';
 import { runSuccessfully } from '../../../src/desktops/command.ts';
 import { machinePaths } from '../../../src/desktops/qemu/machine-paths.ts';
+import { requestStream } from '../../../src/terminal/session-calls.ts';
 import { TestBroker } from '../../harness/broker.ts';
-import { type SignedIn, signIn, startSession } from '../../harness/client.ts';
+import { HeadlessTerminal } from '../../harness/client.ts';
 import { openTypewriter, startOnDesktop } from '../../harness/guest-screen.ts';
 import { addHarbour } from '../../harness/journey.ts';
 import { median, percentile, rounded } from '../statistics.ts';
@@ -16,6 +16,7 @@ import {
   type Rates,
   type StreamAddress,
 } from './browser.ts';
+import { createCertificate } from './certificate.ts';
 import { startWebsockify } from './websockify.ts';
 
 type Summary = {
@@ -51,22 +52,29 @@ export async function benchGuest(): Promise<GuestResult> {
   const broker = await TestBroker.start({ streamOrigins: [browser.origin] });
   try {
     await addHarbour(broker, [user]);
-    const signed = await signIn(broker, user);
-    const session = await startSession(signed);
-    return await measure({ browser, broker, signed, session });
+    const terminal = await HeadlessTerminal.enroll(broker);
+    await terminal.signIn(user);
+    const session = await terminal.startSession();
+    return await measure({ browser, broker, terminal, session });
   } finally {
     await broker.dispose();
     await browser.dispose();
   }
 }
 
-type Scene = { browser: BenchBrowser; broker: TestBroker; signed: SignedIn; session: Session };
+type Scene = {
+  browser: BenchBrowser;
+  broker: TestBroker;
+  terminal: HeadlessTerminal;
+  session: Session;
+};
 
-async function measure({ browser, broker, signed, session }: Scene): Promise<GuestResult> {
+async function measure({ browser, broker, terminal, session }: Scene): Promise<GuestResult> {
   const rfbSocket = machinePaths(broker.folders, session.id).rfb;
-  const websockify = await startWebsockify(rfbSocket);
-  const theirs = async () => ({ url: `ws://127.0.0.1:${websockify.port}`, protocols: ['binary'] });
-  const ours = () => ticketFor(broker, signed, session);
+  const certificate = await createCertificate();
+  const websockify = await startWebsockify(rfbSocket, certificate);
+  const theirs = async () => ({ url: `wss://127.0.0.1:${websockify.port}`, protocols: ['binary'] });
+  const ours = () => ticketFor(terminal, session);
   try {
     await broker.inGuest(session.id, (guest) => openTypewriter(guest, typewriter));
     const keys = await inTurns({ ours, theirs }, (address) =>
@@ -87,6 +95,7 @@ async function measure({ browser, broker, signed, session }: Scene): Promise<Gue
     };
   } finally {
     await websockify.dispose();
+    await certificate.dispose();
   }
 }
 
@@ -114,14 +123,9 @@ function summaryOf(rates: Rates[], keys: number[][]): Summary {
   };
 }
 
-async function ticketFor(
-  broker: TestBroker,
-  { client, ...signed }: SignedIn,
-  { id }: Session,
-): Promise<StreamAddress> {
-  const { ticket, path: where } = await client.call('createTicket', { ...signed, params: { id } });
-  const url = new URL(where, broker.url.replace(/^http/, 'ws')).href;
-  return { url, protocols: [streamProtocol, `${ticketProtocolPrefix}${ticket}`] };
+async function ticketFor({ client }: HeadlessTerminal, { id }: Session): Promise<StreamAddress> {
+  const { url, protocols } = await requestStream(client, id, 1, new AbortController().signal);
+  return { url, protocols };
 }
 
 async function fpsAtRoundTrips(

@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { median, percentile, rounded } from '../statistics.ts';
+import { createCertificate } from './certificate.ts';
 import { startChild } from './child.ts';
-import { type Link, openTcp, openWebSocket } from './link.ts';
+import { type Link, openPlain, openWebSocket } from './link.ts';
 import { bulkThroughput, roundTrips, updateThroughput } from './synthetic.ts';
 import { startWebsockify } from './websockify.ts';
 
-/** What lies between guest and client, measured without either. Ratios: ours over theirs. */
+/** What lies between guest and client, measured without either, by TLS. Ratios: ours over theirs. */
 export type SyntheticResult = {
   /** In the rhythm of the protocol: 4 KiB updates, each asked for, 64 requests under way. */
   throughputVsWebsockify: number;
@@ -28,18 +29,20 @@ export async function benchSynthetic(): Promise<SyntheticResult> {
   const folder = await mkdtemp(path.join(tmpdir(), 'bench-'));
   const socket = path.join(folder, 'rfb');
   const source = await startChild('source.ts', [socket]);
-  const gateway = await startChild('gateway.ts', [socket]);
-  const relay = await startChild('tcp-relay.ts', [socket]);
-  const websockify = await startWebsockify(socket);
+  const certificate = await createCertificate();
+  const { cert, key } = certificate;
+  const gateway = await startChild('gateway.ts', [socket, cert, key]);
+  const relay = await startChild('tls-relay.ts', [socket, cert, key]);
+  const websockify = await startWebsockify(socket, certificate);
   const paths = {
     gateway: () => openWebSocket(Number(gateway.line)),
     websockify: () => openWebSocket(websockify.port),
-    relay: () => openTcp(Number(relay.line)),
+    relay: () => openPlain(Number(relay.line)),
   };
   try {
     const updates = await compare(paths, updateThroughput);
     const bulk = await compare(paths, bulkThroughput);
-    const direct = await roundTrips(await openTcp(socket), trips);
+    const direct = await roundTrips(await openPlain(socket), trips);
     const through = await roundTrips(await paths.gateway(), trips);
     return {
       throughputVsWebsockify: rounded(updates.gateway / updates.websockify, 2),
@@ -51,7 +54,7 @@ export async function benchSynthetic(): Promise<SyntheticResult> {
       addedLatencyP99Ms: rounded(percentile(through, 0.99) - percentile(direct, 0.99), 3),
     };
   } finally {
-    for (const one of [websockify, relay, gateway, source]) await one.dispose();
+    for (const one of [websockify, relay, gateway, source, certificate]) await one.dispose();
     await rm(folder, { recursive: true, force: true });
   }
 }

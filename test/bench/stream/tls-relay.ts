@@ -1,9 +1,12 @@
-// A plain TCP relay in front of one unix socket, with no protocol at all: `node tcp-relay.ts SOCKET`.
-// Prints its port. It is what a gateway costs at the least.
-import { connect, createServer } from 'node:net';
+// A plain TLS relay in front of one unix socket, with no protocol within: `tls-relay.ts SOCKET CERT
+// KEY`. Prints its port. It is what a gateway costs at the least.
+import { connect } from 'node:net';
+import { createServer } from 'node:tls';
+import { tlsOptions } from './certificate.ts';
 
-const [target = ''] = process.argv.slice(2);
-const server = createServer({ noDelay: true }, (near) => {
+const [target = '', cert = '', key = ''] = process.argv.slice(2);
+const options = { ...(await tlsOptions({ cert, key })), noDelay: true };
+const server = createServer(options, (near) => {
   const far = connect(target);
   near.pipe(far).pipe(near);
   near.on('error', () => far.destroy());

@@ -3,16 +3,18 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { AsyncDisposable } from '../../../src/contract/disposable.ts';
+import type { CertificateFiles } from './certificate.ts';
 import { end } from './child.ts';
 
-/** Debian's websockify in front of one unix socket. */
+/** Debian's websockify in front of one unix socket, by TLS 1.3 as the broker has it. */
 export async function startWebsockify(
   rfbSocket: string,
+  { cert, key }: CertificateFiles,
 ): Promise<AsyncDisposable & { readonly port: number }> {
   const port = await freePort();
-  const child = spawn('websockify', [`--unix-target=${rfbSocket}`, `127.0.0.1:${port}`], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const tls = ['--ssl-only', '--ssl-version=tlsv1_3', `--cert=${cert}`, `--key=${key}`];
+  const args = [...tls, `--unix-target=${rfbSocket}`, `127.0.0.1:${port}`];
+  const child = spawn('websockify', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const lines = createInterface({ input: child.stderr });
   for await (const line of lines) if (line.includes('proxying')) break;
   child.stderr.resume();
