@@ -10,6 +10,26 @@ export default defineConfig({
           environment: 'node',
           // No file leaves anything behind in its process, and loading all anew takes the most time.
           isolate: false,
+          // None waits for a clock; a busy machine may take its time all the same.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'broker-postgres',
+          include: ['test/unit/src/broker/**/*.test.ts'],
+          // What is SQLite's own, and what has no store.
+          exclude: [
+            'test/unit/src/broker/{gateway,store,tls}/**',
+            'test/unit/src/broker/{config*,every,log}.test.ts',
+          ],
+          environment: 'node',
+          isolate: false,
+          globalSetup: 'test/harness/postgres-setup.ts',
+          setupFiles: 'test/harness/postgres-needed.ts',
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   app,
@@ -14,16 +15,19 @@ import {
 import { appScheme } from '../src/contract/app-origin.ts';
 import { systemClock } from '../src/contract/clock.ts';
 import { runDemo } from '../src/terminal/demo.ts';
+import type { SelfEnrollment } from '../src/terminal/enrolling.ts';
 import { createTerminal, type Terminal } from '../src/terminal/terminal.ts';
 import { createAppProtocol } from './app-protocol.ts';
 import { createBrokerNetwork } from './broker-network.ts';
 import { createCallHandlers } from './call-handlers.ts';
+import { clipboardsOf } from './clipboards.ts';
 import type { Config } from './config.ts';
 import { CopiedHere } from './copied-here.ts';
 import { describeDevice } from './device.ts';
-import { readEnrollFile, type UnattendedEnrollment } from './enroll-file.ts';
+import { readEnrollFile } from './enroll-file.ts';
+import { EnrollmentRecord } from './enrollment-record.ts';
 import { pushState, registerCalls } from './ipc.ts';
-import { createLeaveNothing } from './leave-nothing.ts';
+import { LeaveNothing } from './leave-nothing.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import { applicationMenu } from './menu.ts';
@@ -37,7 +41,7 @@ import { SignInSession } from './sign-in/sign-in-session.ts';
 import { openSignInView } from './sign-in/sign-in-view.ts';
 import { createSignInWindow } from './sign-in/sign-in-window.ts';
 import { systemLanguage } from './system-language.ts';
-import { openVault, vaultFacts } from './vault/vaults.ts';
+import { keychainAccount, openVault, vaultFacts } from './vault/vaults.ts';
 import { backgrounds, openWindow } from './window.ts';
 
 type AppDeps = { config: Config; lifecycle: Lifecycle; log: Log };
@@ -60,6 +64,10 @@ export async function startApp({ config, lifecycle, log }: AppDeps): Promise<voi
   applyTheme(settings.preferences.theme);
 
   const { choice, kept } = await chooseVault(config, log);
+  const record = new EnrollmentRecord({
+    file: join(app.getPath('userData'), 'enrollment.json'),
+    log,
+  });
   const device = describeDevice({ root: '/', version: app.getVersion() });
   const ownLanguage = systemLanguage(app.getPreferredSystemLanguages());
   const network = createBrokerNetwork({
@@ -68,7 +76,9 @@ export async function startApp({ config, lifecycle, log }: AppDeps): Promise<voi
   });
   const signInSession = new SignInSession({
     create: (name) => session.fromPartition(name),
-    judge: network.judge,
+    // Identity providers build their pages of what is on hosts of others.
+    judge: (pages, origins) => network.judge(pages, origins, 'system'),
+    isStale: network.isStale,
     log,
   });
   const terminal = createTerminal({
@@ -93,7 +103,8 @@ export async function startApp({ config, lifecycle, log }: AppDeps): Promise<voi
     device,
     language: () => settings.preferences.language ?? ownLanguage,
     offer: config.launch === null ? null : { broker: config.launch.broker },
-    unattended: kept ? null : unattendedEnrollment(config),
+    vacated: () => leaveNothing.cleared,
+    unattended: selfEnrollment(config, kept, record),
     log: (entry) => {
       const { event, ...fields } = entry;
       log({ level: fields.problem === undefined ? 'info' : 'warn', message: event, ...fields });
@@ -105,7 +116,7 @@ export async function startApp({ config, lifecycle, log }: AppDeps): Promise<voi
   const ownPages = ownPageRules(log);
   guardApp(app, (page) => (signInSession.owns(page.session) ? signInPages : ownPages), log);
   const pages = openPageSession(terminal, log);
-  network.judge(pages, []);
+  network.judge(pages, [], 'refused');
   Menu.setApplicationMenu(applicationMenu(process.platform, Menu));
   const window = openWindow({
     create: (options) =>
@@ -136,28 +147,34 @@ export async function startApp({ config, lifecycle, log }: AppDeps): Promise<voi
           terminalName: device.name,
           vault: choice.vault.kind,
         },
+        managed: () => isManaged(config, record),
       }),
       page: () => (window.isDestroyed() ? null : window.webContents),
       log,
     }),
   );
+  lifecycle.own(terminal.onState(record.follow));
   lifecycle.own(
     terminal.onState((state) => {
       if (!window.isDestroyed()) pushState(window.webContents, state, log);
     }),
   );
-  const copied = new CopiedHere({ clipboard, window });
+  const clipboards = clipboardsOf(clipboard, process.platform);
+  const copied = new CopiedHere({ clipboards, window, log });
   lifecycle.own(copied);
-  lifecycle.own(terminal.onState(createLeaveNothing({ page: pages, copied, log })));
+  const leaveNothing = new LeaveNothing({ page: pages, copied, log });
+  lifecycle.own(terminal.onState(leaveNothing.follow));
   if (config.screenshots !== null) takeScreenshots(config.screenshots, window, terminal, log);
   if (config.launch?.demo) lifecycle.own(runDemo(terminal));
-  lifecycle.run(window);
+  lifecycle.run(window, () => leaveNothing.end());
   terminal.start();
 }
 
 async function chooseVault({ vault: policy, whenVaultUnusable, user }: Config, log: Log) {
+  const profile = app.getPath('userData');
   const deps = {
-    profile: app.getPath('userData'),
+    profile,
+    account: keychainAccount(profile, join(app.getPath('appData'), app.name)),
     load: async () => (await import('keytar')).default,
     env: process.env,
     log,
@@ -169,12 +186,22 @@ async function chooseVault({ vault: policy, whenVaultUnusable, user }: Config, l
 }
 
 /**
- * How this terminal enrolls by itself. Not looked for where an identity is kept: a token that is no
- * longer good, or no longer there, is nothing to an enrolled terminal.
+ * How this terminal enrolls by itself. The administrator's file is not looked for where an identity
+ * is kept: a token that is no longer good, or no longer there, is nothing to an enrolled terminal.
  */
-function unattendedEnrollment({ launch, enrollFile, user }: Config): UnattendedEnrollment | null {
-  if (launch?.enroll) return { broker: launch.broker, ...launch.enroll };
-  return readEnrollFile(enrollFile, user);
+function selfEnrollment(
+  { launch, enrollFile, user }: Config,
+  kept: boolean,
+  record: EnrollmentRecord,
+): SelfEnrollment | null {
+  if (launch?.enroll) return { broker: launch.broker, ...launch.enroll, replaces: true };
+  const laidOut = kept ? null : record.admit(readEnrollFile(enrollFile, user));
+  return laidOut === null ? null : { ...laidOut, replaces: false };
+}
+
+function isManaged({ forget, enrollFile }: Config, record: EnrollmentRecord): boolean {
+  if (forget !== null) return forget === 'refused';
+  return record.byAdministrator || existsSync(enrollFile);
 }
 
 function demoTypist({ launch }: Config, log: Log) {

@@ -1,4 +1,6 @@
+import { CodedError } from '../src/contract/errors.ts';
 import type { AppInfo } from '../src/contract/ipc.ts';
+import type { TerminalState } from '../src/contract/terminal.ts';
 import type { Terminal } from '../src/terminal/terminal.ts';
 import type { CallHandlers } from './ipc.ts';
 import type { SettingsStore } from './settings.ts';
@@ -6,8 +8,10 @@ import type { SettingsStore } from './settings.ts';
 type CallHandlerDeps = {
   terminal: Terminal;
   settings: SettingsStore;
-  /** What does not change while the app runs, save that a person may go on without a keychain. */
-  appInfo: AppInfo;
+  /** What does not change while the app runs, save that a person may go on without a vault. */
+  appInfo: Omit<AppInfo, 'managed'>;
+  /** See AppInfo. */
+  managed: () => boolean;
   /** Called with the theme chosen, or null for the system's. */
   applyTheme(theme: 'light' | 'dark' | null): void;
 };
@@ -18,7 +22,7 @@ export function createCallHandlers(deps: CallHandlerDeps): CallHandlers {
   let { vault } = deps.appInfo;
   return {
     getState: async () => terminal.state,
-    getAppInfo: async () => ({ ...deps.appInfo, vault }),
+    getAppInfo: async () => ({ ...deps.appInfo, vault, managed: deps.managed() }),
     getPreferences: async () => settings.preferences,
     setPreferences: async (preferences) => {
       settings.setPreferences(preferences);
@@ -29,11 +33,17 @@ export function createCallHandlers(deps: CallHandlerDeps): CallHandlers {
       vault = 'memory';
     },
     enroll: (offer) => terminal.enroll(offer),
-    forgetEnrollment: () => terminal.forgetEnrollment(),
+    forgetEnrollment: async () => {
+      if (deps.managed()) throw leftToAdministrators();
+      await terminal.forgetEnrollment();
+    },
     signIn: () => terminal.signIn(),
     signOut: () => terminal.signOut(),
     connect: (desktop) => terminal.connect(desktop),
-    cancel: () => terminal.cancel(),
+    cancel: async () => {
+      if (deps.managed() && isBeingEnrolled(terminal.state)) throw leftToAdministrators();
+      await terminal.cancel();
+    },
     retryNow: () => terminal.retryNow(),
     disconnect: () => terminal.disconnect(),
     endSession: (session) => terminal.endSession(session),
@@ -41,4 +51,13 @@ export function createCallHandlers(deps: CallHandlerDeps): CallHandlers {
     unlock: () => terminal.unlock(),
     reportStream: (report) => terminal.reportStream(report),
   };
+}
+
+/** Before anybody was asked to approve it: what a terminal enrolls by itself with never comes further. */
+function isBeingEnrolled(state: TerminalState): boolean {
+  return state.kind === 'enrolling' && state.request === null;
+}
+
+function leftToAdministrators(): CodedError {
+  return new CodedError('not-possible-now', { detail: 'this is left to the administrator' });
 }

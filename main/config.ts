@@ -9,6 +9,8 @@ export type Config = {
   launch: Launch | null;
   /** What the machine's administrator says, or else whoever started the terminal. */
   vault: VaultPolicy;
+  /** What the administrator says of leaving the broker; see MachinePolicy. */
+  forget: 'allowed' | 'refused' | null;
   /** `memory`: where no vault can be used the identity is kept in memory without asking first. */
   whenVaultUnusable: 'ask' | 'memory';
   /** Who runs the terminal. */
@@ -38,11 +40,13 @@ export type ConfigSource = {
 export function readConfig({ argv, env, platform, user }: ConfigSource): Config {
   const folder = machineConfigFolder(env, platform);
   const launchFile = env.PORTHOLE_LAUNCH_FILE;
+  const policy = readMachinePolicy(folder, user);
   const launch = launchFile ? readLaunchFile(launchFile, user) : null;
   return {
     launch,
     user,
-    vault: readMachinePolicy(folder, user).vault ?? launch?.vault ?? 'auto',
+    vault: policy.vault ?? launch?.vault ?? 'auto',
+    forget: policy.forget ?? null,
     whenVaultUnusable: launch?.demo ? 'memory' : 'ask',
     enrollFile: join(folder, 'enroll.json'),
     ...readSwitches(argv),

@@ -3,15 +3,17 @@ import { routes } from '../src/contract/broker-api.ts';
 import { CodedError } from '../src/contract/errors.ts';
 import type { BrokerNetwork, Introduction } from '../src/terminal/network.ts';
 import { asNetworkProblem } from './network-problem.ts';
-import { chainDigests } from './security/broker-certificates.ts';
+import { chainDigests, faultIn } from './security/broker-certificates.ts';
 import { chainOf, verdicts } from './security/certificate-judge.ts';
 
 type IntroducerDeps = { createSession(name: string): Session; now(): number };
 
 /** Accepts whatever certificate it is shown, and keeps it. */
-type Stranger = { session: Session; chain: string[] | null };
+type Stranger = { session: Session; shown: Pick<Introduction, 'chain' | 'fault'> | null };
 
 const longestAnswer = 64 * 1024;
+/** Whoever answers in the broker's place may as well say nothing. */
+const answerWithinMs = 10_000;
 
 /**
  * Asks a broker who it is, over a connection that anybody may have answered: nothing is sent along,
@@ -36,11 +38,16 @@ export function createIntroducer(deps: IntroducerDeps): BrokerNetwork['introduce
     made += 1;
     const stranger: Stranger = {
       session: deps.createSession(`introduction-${made}`),
-      chain: null,
+      shown: null,
     };
     stranger.session.setCertificateVerifyProc(({ hostname, certificate }, answer) => {
-      stranger.chain ??= chainDigests(chainOf(certificate), hostname, deps.now());
-      answer(verdicts.accepted);
+      const chain = chainOf(certificate);
+      const now = deps.now();
+      stranger.shown ??= {
+        chain: chainDigests(chain, hostname, now),
+        fault: faultIn(chain, hostname, now),
+      };
+      answer(verdicts.accepted.number);
     });
     return stranger;
   }
@@ -49,13 +56,14 @@ export function createIntroducer(deps: IntroducerDeps): BrokerNetwork['introduce
     if (new URL(origin).protocol !== 'https:') throw new CodedError('broker-address-invalid');
     const stranger = takeStranger();
     try {
-      const statements = await askForStatements(stranger.session, origin, signal);
-      return { statements, chain: stranger.chain ?? [] };
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]);
+      const statements = await askForStatements(stranger.session, origin, limited);
+      return { statements, ...(stranger.shown ?? { chain: [], fault: null }) };
     } catch (error) {
       signal.throwIfAborted();
       throw asNetworkProblem(error);
     } finally {
-      if (stranger.chain === null) unused = stranger;
+      if (stranger.shown === null) unused = stranger;
       else await stranger.session.closeAllConnections();
     }
   };

@@ -4,7 +4,14 @@ import { type FileUser, parseTrusted, readTrustedFile } from './trusted-file.ts'
 import { vaultPolicySchema } from './vault/order.ts';
 
 /** What an administrator decides about a terminal: `terminal.json`. */
-const machinePolicySchema = z.strictObject({ vault: vaultPolicySchema.optional() });
+const machinePolicySchema = z.strictObject({
+  vault: vaultPolicySchema.optional(),
+  /**
+   * Whether whoever stands before the terminal may take it from its broker. Unless it is said, they
+   * may where a person enrolled it, and it has no account of its own.
+   */
+  forget: z.enum(['allowed', 'refused']).optional(),
+});
 export type MachinePolicy = z.infer<typeof machinePolicySchema>;
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -30,7 +30,7 @@ async function prepare(bridge: TerminalBridge) {
   return (
     <PreferencesProvider bridge={bridge} initial={preferences} info={info}>
       <FaultBoundary>
-        <TerminalProvider bridge={bridge} initial={state} info={info}>
+        <TerminalProvider bridge={bridge} initial={state} initialInfo={info}>
           <App />
         </TerminalProvider>
       </FaultBoundary>

@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import type { Introduction } from '../../src/terminal/network.ts';
 
 /** Extended key usage of TLS servers (RFC 5280 section 4.2.1.12). */
 const serverAuth = '1.3.6.1.5.5.7.3.1';
@@ -13,22 +14,45 @@ const serverAuth = '1.3.6.1.5.5.7.3.1';
  * operating system trusts has no part in this.
  *
  * @param chain in PEM, as the server showed it, its own certificate first
- * @param hostname as in the URL, an IPv6 address with or without brackets
- * @param now milliseconds since the epoch
+ * @param hostname as in the URL, an IPv6 address with or without brackets; null for any
+ * @param now milliseconds since the epoch; null for any time
  */
-export function chainDigests(chain: readonly string[], hostname: string, now: number): string[] {
+export function chainDigests(
+  chain: readonly string[],
+  hostname: string | null,
+  now: number | null,
+): string[] {
   const certificates = chain.flatMap(read);
   const [leaf] = certificates;
   if (leaf === undefined || certificates.length !== chain.length) return [];
-  if (!isForHost(leaf, hostname) || !isForServers(leaf)) return [];
+  if (hostname !== null && !isForHost(leaf, hostname)) return [];
+  if (!isForServers(leaf)) return [];
   const holding: X509Certificate[] = [];
   for (const certificate of certificates) {
     const below = holding.at(-1);
-    if (!isValidAt(certificate, now)) break;
+    if (now !== null && !isValidAt(certificate, now)) break;
     if (below !== undefined && !vouchesFor(certificate, below)) break;
     holding.push(certificate);
   }
   return holding.map(digestOf);
+}
+
+/**
+ * What else a chain is wrong by, and what it would be if that were right; null when it is as long as
+ * its signatures go. A wrong name is told before a wrong time.
+ */
+export function faultIn(
+  chain: readonly string[],
+  hostname: string,
+  now: number,
+): Introduction['fault'] {
+  const signed = chainDigests(chain, null, null);
+  const holding = chainDigests(chain, hostname, now);
+  if (signed.length === holding.length) return null;
+  const timeless = chainDigests(chain, hostname, null);
+  return timeless.length === signed.length
+    ? { code: 'broker-certificate-expired', chain: signed }
+    : { code: 'broker-name-wrong', chain: signed };
 }
 
 function vouchesFor(authority: X509Certificate, certificate: X509Certificate): boolean {

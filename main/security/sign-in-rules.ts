@@ -21,13 +21,24 @@ export function isSignInPage(address: string, place: SignInPlace): boolean {
   return origin === place.broker || (origin !== null && place.others.has(origin));
 }
 
-type Request = Pick<OnBeforeRequestListenerDetails, 'url' | 'resourceType'>;
+type Request = Pick<OnBeforeRequestListenerDetails, 'url' | 'resourceType'> & {
+  /** Origin of the page, or of the frame in it, that asks; null where that is not known. */
+  asker: string | null;
+};
 
-/** Whether something may be loaded: pages, what belongs to them, and what they carry in themselves. */
-export function isSignInRequest({ url, resourceType }: Request, place: SignInPlace): boolean {
-  const isPage = resourceType === 'mainFrame' || resourceType === 'subFrame';
-  if (!isPage && /^(data|blob):/.test(url)) return true;
-  return isSignInPage(url.replace(/^wss:/, 'https:'), place);
+/**
+ * Whether something may be loaded. Pages only from where they may be shown. What a page consists of
+ * is for its owner to say: identity providers have their scripts and styles on hosts of others. The
+ * broker has nothing elsewhere.
+ */
+export function isSignInRequest(request: Request, place: SignInPlace): boolean {
+  const { url, resourceType, asker } = request;
+  if (resourceType === 'mainFrame' || resourceType === 'subFrame') return isSignInPage(url, place);
+  if (/^(data|blob):/.test(url)) return true;
+  const address = url.replace(/^wss:/, 'https:');
+  if (asker === null) return isSignInPage(address, place);
+  if (asker === place.broker) return originOf(address) === place.broker;
+  return isSignInPage(asker, place) && originOf(address) !== null;
 }
 
 type Answer = Pick<

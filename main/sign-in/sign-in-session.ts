@@ -1,4 +1,4 @@
-import type { Session } from 'electron';
+import type { OnBeforeRequestListenerDetails, Session } from 'electron';
 import type { CodedError } from '../../src/contract/errors.ts';
 import type { SignInOrigin } from '../../src/contract/identity.ts';
 import type { SignInRequest } from '../../src/terminal/sign-in-window.ts';
@@ -17,8 +17,13 @@ import {
 type SignInSessionDeps = {
   /** A session in memory, by its name. */
   create(name: string): Session;
-  /** Judges the certificates of a session; `origins` are those that are not the broker's. */
+  /**
+   * Judges the certificates of a session: the broker's and those of `origins` by what is pinned, all
+   * others as the operating system does.
+   */
   judge(session: Session, origins: readonly SignInOrigin[]): void;
+  /** Whether a session may remember a judgement that holds no more. */
+  isStale(session: Session): boolean;
   log: Log;
 };
 
@@ -47,6 +52,7 @@ export class SignInSession {
   begin(request: SignInRequest, ends: SignInEnds): Session {
     this.#place = placeOf(request);
     this.#ends = ends;
+    if (this.#session !== null && this.#deps.isStale(this.#session)) this.#session = null;
     this.#session ??= this.#make();
     this.#deps.judge(this.#session, request.origins);
     return this.#session;
@@ -88,8 +94,9 @@ export class SignInSession {
     const session = this.#deps.create(`sign-in-${this.#made}`);
     const rules = {
       isPermitted: () => false,
-      isRequestAllowed: (details: Parameters<typeof isSignInRequest>[0]) =>
-        this.#place !== null && isSignInRequest(details, this.#place),
+      isRequestAllowed: (details: OnBeforeRequestListenerDetails) =>
+        this.#place !== null &&
+        isSignInRequest({ ...details, asker: askerOf(details) }, this.#place),
     };
     guardSession(session, rules, this.#deps.log);
     session.webRequest.onHeadersReceived((answer, reply) => {
@@ -104,6 +111,11 @@ export class SignInSession {
     });
     return session;
   }
+}
+
+/** Not every Electron tells the origin itself; that of the frame is the same while it is there. */
+function askerOf({ initiatorOrigin, frame }: OnBeforeRequestListenerDetails): string | null {
+  return initiatorOrigin ?? frame?.origin ?? null;
 }
 
 async function emptied(session: Session): Promise<void> {

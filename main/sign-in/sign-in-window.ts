@@ -2,7 +2,7 @@ import type { Session, WebContents } from 'electron';
 import type { Disposable } from '../../src/contract/disposable.ts';
 import { CodedError } from '../../src/contract/errors.ts';
 import type { SignInRequest, SignInWindow } from '../../src/terminal/sign-in-window.ts';
-import { verdicts } from '../security/certificate-judge.ts';
+import { refusalIn } from '../security/certificate-judge.ts';
 import type { SignInSession } from './sign-in-session.ts';
 
 type SignInWindowDeps = {
@@ -15,9 +15,8 @@ type SignInWindowDeps = {
 
 /** Of net::Error: the load was given up, which happens whenever another page takes its place. */
 const aborted = -3;
-/** What the judge of certificates refuses comes as the one, what Chromium itself does as the others. */
-const isCertificateError = (code: number) =>
-  code === verdicts.refused || (code <= -200 && code > -300);
+/** Of net::Error: what Chromium itself finds wrong with a certificate. */
+const isCertificateError = (code: number) => code <= -200 && code > -300;
 
 /**
  * The window that people sign in with. The page is closed and everything of it cleared away before
@@ -82,7 +81,6 @@ function failureOf(
   if (origin !== broker) {
     return new CodedError('sign-in-refused', { detail: `${origin}: ${reason}` });
   }
-  return isCertificateError(code)
-    ? new CodedError('broker-key-changed', { detail: reason })
-    : new CodedError('broker-unreachable', { detail: reason });
+  const otherwise = isCertificateError(code) ? 'broker-key-changed' : 'broker-unreachable';
+  return new CodedError(refusalIn(code) ?? otherwise, { detail: reason });
 }

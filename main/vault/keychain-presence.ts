@@ -1,7 +1,6 @@
-import { connect } from 'node:net';
-import { join } from 'node:path';
 import type { Clock } from '../../src/contract/clock.ts';
 import type { Keychain } from './keytar.ts';
+import { hasSessionBus } from './session-bus.ts';
 import { withinLimit } from './within-limit.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -44,28 +43,4 @@ function isNobodyThere(error: unknown): boolean {
     /org\.freedesktop\.secrets was not provided by any \.service files/.test(message) ||
     /The name is not activatable/.test(message)
   );
-}
-
-/** Whether something listens at the address of the session bus (D-Bus specification, "Addresses"). */
-async function hasSessionBus(env: Env): Promise<boolean> {
-  const address = env.DBUS_SESSION_BUS_ADDRESS;
-  if (address) {
-    const path = /^unix:(?:[^,;]*,)*path=([^,;]+)/.exec(address)?.[1];
-    if (path !== undefined) return accepts(decodeURIComponent(path));
-    // Other transports are not looked at, and taken to lead somewhere if they are transports.
-    return /^(unix|tcp|nonce-tcp|unixexec|autolaunch|launchd):/.test(address);
-  }
-  return env.XDG_RUNTIME_DIR ? accepts(join(env.XDG_RUNTIME_DIR, 'bus')) : false;
-}
-
-function accepts(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(socketPath);
-    const settle = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
-  });
 }

@@ -11,9 +11,10 @@ export type Keychain = {
 };
 
 const service = 'Porthole';
-const account = 'identity';
+/** The entry of the profile that the user has where none was named. */
+export const usualAccount = 'identity';
 /** Where an entry goes that cannot be read, so that writing a new one destroys nothing. */
-const setAsideAccount = 'identity (damaged)';
+const setAside = (account: string) => `${account} (damaged)`;
 /** Written and removed again, to see whether the keychain is open. */
 const probeAccount = 'probe';
 
@@ -21,15 +22,18 @@ const probeAccount = 'probe';
  * The vault in the keychain of the operating system: Secret Service, Keychain or Credential
  * Manager. The identity is one entry, a JSON text.
  *
+ * @param deps.account names the entry: the keychain is the user's, and each of their profiles has one
  * @param deps.load loads the native module; called at the first use, because the module does not
  *   load at all where its system library is missing
  * @param deps.answerWithinMs how long a locked keychain may ask the person to unlock it
  */
 export function createKeytarVault(deps: {
   load: () => Promise<Keychain>;
+  account: string;
   clock: Clock;
   answerWithinMs: number;
 }): Vault {
+  const { account } = deps;
   const use = async <T>(work: (keychain: Keychain) => Promise<T>): Promise<T> => {
     try {
       return await withinLimit(deps.clock, deps.answerWithinMs, deps.load().then(work));
@@ -48,7 +52,7 @@ export function createKeytarVault(deps: {
       if (text === null) return null;
       const identity = parseIdentity(text);
       if (identity !== null) return identity;
-      await use((keychain) => keychain.setPassword(service, setAsideAccount, text));
+      await use((keychain) => keychain.setPassword(service, setAside(account), text));
       throw new CodedError('vault-damaged', { detail: `${service}, ${account}` });
     },
     async write(identity) {

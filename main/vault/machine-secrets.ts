@@ -22,15 +22,27 @@ export type MachinePlaces = {
 /** Porthole's own, which the machine id is never used without (machine-id(5)). */
 const applicationId = Buffer.from('5f0d3c6e9b1a4e2f8d7c6b5a49382716', 'hex');
 
+/**
+ * Whether somebody who has the disk of the machine, and nothing else of it, lacks a secret. The
+ * machine id is on the disk, beside the file that it encrypts, so that by itself it only keeps a copy
+ * of the file from being of use elsewhere; the others are in the firmware or under the TPM.
+ */
+const isOffTheDisk: Readonly<Record<MachineSecretName, boolean>> = {
+  'machine-id': false,
+  'product-uuid': true,
+  'board-serial': true,
+  credential: true,
+};
+
 const sources: Readonly<Record<MachineSecretName, (places: MachinePlaces) => Buffer | null>> = {
-  /** On every Linux with systemd or D-Bus; different on each installation. */
+  /** On every Linux with systemd or D-Bus; different on each installation, for anybody to read. */
   'machine-id': ({ root }) => {
     const id = /^[0-9a-f]{32}$/.exec(textOf(join(root, 'etc/machine-id')) ?? '')?.[0];
     return id === undefined ? null : applicationSpecificId(Buffer.from(id, 'hex'));
   },
   /** Of the firmware; Linux shows it to root only. */
   'product-uuid': ({ root }) => bytesOf(join(root, 'sys/class/dmi/id/product_uuid')),
-  /** Of boards that have a device tree instead, such as ARM ones. */
+  /** Of boards that have a device tree instead, such as ARM ones; for anybody to read. */
   'board-serial': ({ root }) => bytesOf(join(root, 'sys/firmware/devicetree/base/serial-number')),
   /** A secret that the machine's TPM guards, where an administrator has set one up. */
   credential: ({ credentials }) =>
@@ -45,6 +57,11 @@ export function readMachineSecrets(places: MachinePlaces): MachineSecrets {
     if (secret !== null) found.set(name, secret);
   }
   return found;
+}
+
+/** Whether a key made from these withstands somebody who has taken the disk. */
+export function withstandsTheft(secrets: MachineSecrets): boolean {
+  return [...secrets.keys()].some((name) => isOffTheDisk[name]);
 }
 
 /**

@@ -7,8 +7,8 @@ import { chooseVault, type VaultChoice } from './choose.ts';
 import { createEncryptedFileVault } from './encrypted-file.ts';
 import { createKeptPlace } from './kept.ts';
 import { isKeychainThere } from './keychain-presence.ts';
-import { createKeytarVault, type Keychain } from './keytar.ts';
-import { readMachineSecrets } from './machine-secrets.ts';
+import { createKeytarVault, type Keychain, usualAccount } from './keytar.ts';
+import { type MachineSecrets, readMachineSecrets } from './machine-secrets.ts';
 import { createMemoryVault } from './memory.ts';
 import type { VaultFacts, VaultPolicy } from './order.ts';
 
@@ -21,6 +21,14 @@ const keychainAnswersWithinMs = { ask: 120_000, memory: 10_000 } as const;
 export function vaultFiles(profile: string): { identity: string; mark: string } {
   const folder = join(profile, 'vault');
   return { identity: join(folder, 'identity.jwe'), mark: join(folder, 'in-keychain') };
+}
+
+/**
+ * The name of a profile's entry in the keychain, which all profiles of a user share.
+ * @param usualProfile the profile of a terminal that is started without naming one
+ */
+export function keychainAccount(profile: string, usualProfile: string): string {
+  return profile === usualProfile ? usualAccount : `${usualAccount} of ${profile}`;
 }
 
 /** What the order of vaults goes by on this machine. */
@@ -46,15 +54,18 @@ export function openVault(deps: {
   facts: VaultFacts;
   whenUnusable: 'ask' | 'memory';
   profile: string;
+  /** See keychainAccount. */
+  account: string;
   load: () => Promise<Keychain>;
   env: Env;
   user: FileUser;
   log: Log;
 }): Promise<VaultChoice> {
-  const { facts, whenUnusable, env, user, load, log } = deps;
+  const { facts, whenUnusable, account, env, user, load, log } = deps;
   const files = vaultFiles(deps.profile);
   const keychain = createKeytarVault({
     load,
+    account,
     clock: systemClock,
     answerWithinMs: keychainAnswersWithinMs[whenUnusable],
   });
@@ -72,6 +83,7 @@ export function openVault(deps: {
   return chooseVault({ vaults, facts, whenUnusable });
 }
 
-function secretsOfMachine(env: Env) {
+/** What the key of the encrypted file is made from here. */
+export function secretsOfMachine(env: Env): MachineSecrets {
   return readMachineSecrets({ root: '/', credentials: env.CREDENTIALS_DIRECTORY || null });
 }

@@ -40,9 +40,11 @@ export function EnrollmentRequest({ broker, request }: Props) {
         <dd dir="ltr">{request?.fingerprint}</dd>
       </dl>
       <div className="actions enrollment-end">
-        <Button className="button" onPress={() => run(bridge.cancel())}>
-          {text('common.cancel')}
-        </Button>
+        {!(info.managed && request === null) && (
+          <Button className="button" onPress={() => run(bridge.cancel())}>
+            {text('common.cancel')}
+          </Button>
+        )}
         {request !== null && (
           <Countdown until={request.expiresAt} before="enroll.expiresIn" after="enroll.expired" />
         )}

@@ -8,7 +8,7 @@ import { ScreenHeading } from './screen-heading.tsx';
 
 /** A terminal that enrolls without a person, and whose broker is not there yet. */
 export function EnrollmentWait({ retry }: { retry: Retry }) {
-  const { bridge, run } = useTerminal();
+  const { bridge, info, run } = useTerminal();
   const text = useText();
   return (
     <EntryLayout grows>
@@ -22,9 +22,11 @@ export function EnrollmentWait({ retry }: { retry: Retry }) {
         >
           {text('common.tryNow')}
         </Button>
-        <Button className="button" onPress={() => run(bridge.cancel())}>
-          {text('common.cancel')}
-        </Button>
+        {!info.managed && (
+          <Button className="button" onPress={() => run(bridge.cancel())}>
+            {text('common.cancel')}
+          </Button>
+        )}
       </div>
     </EntryLayout>
   );

@@ -3,10 +3,11 @@ import { brokerName } from '../text/broker-name.ts';
 import { useText } from '../text/use-text.ts';
 import { ConfirmButton } from './confirm-button.tsx';
 
-/** The way to another broker, which costs the enrollment with this one. */
+/** The way to another broker, which costs the enrollment with this one: not everybody's to take. */
 export function ForgetEnrollment({ broker }: { broker: string }) {
-  const { bridge, run } = useTerminal();
+  const { bridge, info, run } = useTerminal();
   const text = useText();
+  if (info.managed) return null;
   return (
     <ConfirmButton
       className="button button-quiet"

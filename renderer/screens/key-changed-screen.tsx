@@ -1,6 +1,7 @@
 import { Button } from 'react-aria-components';
-import type { Problem } from '../../src/contract/errors.ts';
+import type { StateOf } from '../../src/contract/terminal.ts';
 import { ConfirmButton } from '../components/confirm-button.tsx';
+import { Countdown } from '../components/countdown.tsx';
 import { EntryLayout } from '../components/entry-layout.tsx';
 import { ScreenHeading } from '../components/screen-heading.tsx';
 import { ShutPorthole } from '../components/shut-porthole.tsx';
@@ -8,8 +9,8 @@ import { useTerminal } from '../state/terminal.tsx';
 import { useText } from '../text/use-text.ts';
 
 /** The one problem that must not be clicked away: it may be an attack. */
-export function KeyChangedScreen({ problem }: { problem: Problem }) {
-  const { bridge, run } = useTerminal();
+export function KeyChangedScreen({ state: { problem, retry } }: { state: StateOf<'blocked'> }) {
+  const { bridge, info, run } = useTerminal();
   const text = useText();
   return (
     <EntryLayout picture={<ShutPorthole className="entry-scene" />}>
@@ -27,6 +28,11 @@ export function KeyChangedScreen({ problem }: { problem: Problem }) {
           {text('problem.detail', { detail: problem.detail })}
         </small>
       )}
+      {retry !== null && (
+        <p className="retry">
+          <Countdown until={retry.at} before="retry.at" after="retry.now" />
+        </p>
+      )}
       <div className="actions">
         <Button
           className="button button-primary button-wide"
@@ -34,14 +40,16 @@ export function KeyChangedScreen({ problem }: { problem: Problem }) {
         >
           {text('common.tryAgain')}
         </Button>
-        <ConfirmButton
-          className="button"
-          label={text('keyChanged.enroll')}
-          title={text('keyChanged.enrollTitle')}
-          body={text('keyChanged.enrollText')}
-          confirm={text('keyChanged.enroll')}
-          onConfirm={() => run(bridge.forgetEnrollment())}
-        />
+        {!info.managed && (
+          <ConfirmButton
+            className="button"
+            label={text('keyChanged.enroll')}
+            title={text('keyChanged.enrollTitle')}
+            body={text('keyChanged.enrollText')}
+            confirm={text('keyChanged.enroll')}
+            onConfirm={() => run(bridge.forgetEnrollment())}
+          />
+        )}
       </div>
     </EntryLayout>
   );

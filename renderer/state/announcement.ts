@@ -10,9 +10,7 @@ export function announcementOf(state: TerminalState): Announcement {
     case 'booting':
       return { key: state.retry === null ? 'starting.title' : 'starting.retryTitle' };
     case 'blocked':
-      return {
-        key: state.problem.code === 'broker-key-changed' ? 'keyChanged.title' : 'blocked.title',
-      };
+      return { key: blocked(state) };
     case 'unenrolled':
       return { key: 'enroll.title' };
     case 'enrolling':
@@ -35,6 +33,17 @@ export function announcementOf(state: TerminalState): Announcement {
       return state.unlocking
         ? { key: 'locked.page', values: { name: state.user.displayName } }
         : { key: 'locked.title' };
+  }
+}
+
+function blocked({ problem }: StateOf<'blocked'>): MessageKey {
+  switch (problem.code) {
+    case 'broker-key-changed':
+      return 'keyChanged.title';
+    case 'vault-unavailable':
+      return 'blocked.title';
+    default:
+      return 'blocked.broker';
   }
 }
 

@@ -24,12 +24,13 @@ export function useTerminal(): TerminalAccess {
 type Props = {
   bridge: TerminalBridge;
   initial: TerminalState;
-  info: AppInfo;
+  initialInfo: AppInfo;
   children: ReactNode;
 };
 
-export function TerminalProvider({ bridge, initial, info, children }: Props) {
+export function TerminalProvider({ bridge, initial, initialInfo, children }: Props) {
   const [state, setState] = useState(initial);
+  const [info, setInfo] = useState(initialInfo);
   const [failure, setFailure] = useState<Problem | null>(null);
 
   useEffect(() => {
@@ -48,6 +49,18 @@ export function TerminalProvider({ bridge, initial, info, children }: Props) {
       unsubscribe();
     };
   }, [bridge]);
+
+  // What the app says of itself changes as the terminal is enrolled, or goes on without a vault.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each kind of state asks anew
+  useEffect(() => {
+    let current = true;
+    bridge.getAppInfo().then((result) => {
+      if (current && result.ok) setInfo(result.value);
+    }, console.error);
+    return () => {
+      current = false;
+    };
+  }, [bridge, state.kind]);
 
   async function run(call: Promise<Result<unknown>>): Promise<void> {
     setFailure(null);

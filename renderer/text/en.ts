@@ -34,10 +34,13 @@ export const en = {
   'retry.now': 'Trying now…',
   'retry.attempts': '{count, plural, one {# try so far} other {# tries so far}}',
 
-  'blocked.title': 'No keychain found',
-  'blocked.text':
-    'Porthole keeps the key of this terminal in the keychain of the system, so that nobody can copy it. Unlock or install one and try again, or go on without.',
-  'blocked.memory': 'Go on without a keychain',
+  'blocked.title': 'The key of this terminal is out of reach',
+  'blocked.keychain':
+    'Porthole keeps it in the keychain of the system, so that nobody can copy it, and cannot use the keychain. Unlock or install one and try again, or go on without.',
+  'blocked.file':
+    'Porthole keeps it in a file that only this machine can decrypt, and cannot use the file. Ask your administrator to put right what the details name and try again, or go on without.',
+  'blocked.broker': 'The broker cannot be trusted now',
+  'blocked.memory': 'Go on without',
   'blocked.memoryHint': 'The terminal then has to be enrolled again after each restart.',
 
   'keyChanged.title': 'This may not be your broker',
@@ -73,7 +76,7 @@ export const en = {
   'enroll.expired': 'The code has expired',
   'enroll.unattended': 'Waiting to be enrolled',
   'enroll.unattendedText':
-    'This terminal enrolls by itself as soon as its broker can be reached. There is nothing to do here.',
+    'This terminal enrolls by itself and tries until its broker takes it. There is nothing to do here.',
 
   'signIn.title': 'Sign in',
   'signIn.text': 'to {broker}',

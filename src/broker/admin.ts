@@ -25,7 +25,7 @@ export type Admin = Awaited<ReturnType<typeof openAdmin>>;
 /**
  * What the command line does to a broker, through its store: works while the broker runs, which
  * sees each change at its next look. People and things are called by their names.
- * @throws store-damaged, store-unreachable; config-invalid for what makes no sense
+ * @throws store-damaged, store-unreachable; command-invalid for what makes no sense
  */
 export async function openAdmin({ dataDir, databaseUrl, clock = systemClock }: Options) {
   const store = await openStore({ dataDir, databaseUrl });
@@ -55,6 +55,6 @@ export function adminOf({ db, dataDir, clock }: Parts) {
     ...terminalAdmin({ ...services, names }),
     ...enrollmentAdmin({ ...services, dataDir, enrollments, names }),
     ...sessionAdmin(services),
-    ...auditAdmin({ audit }),
+    ...auditAdmin({ audit, names }),
   };
 }

@@ -11,6 +11,7 @@ import { createDesktops } from './desktops.ts';
 import { every } from './every.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { createTickets } from './gateway/tickets.ts';
+import { signOutDeparted } from './identity/departed-providers.ts';
 import type { ProofVerifier } from './identity/dpop.ts';
 import { createFederatedUsers } from './identity/federated-users.ts';
 import { createFederation } from './identity/federation.ts';
@@ -30,17 +31,18 @@ import { healthHandlers } from './routes/health.ts';
 import { sessionHandlers } from './routes/sessions.ts';
 import { terminalHandlers } from './routes/terminal.ts';
 import { trustHandlers } from './routes/trust.ts';
-import { userHandlers } from './routes/user.ts';
+import { seatHandlers } from './routes/user.ts';
 import { buildServer } from './server.ts';
 import { createPictures } from './sessions/pictures.ts';
 import { createSessions } from './sessions/sessions.ts';
 import type { Store } from './store/store.ts';
 import type { BrokerTrust } from './tls/broker-trust.ts';
+import { noteRefusedHandshakes } from './tls/refused-handshakes.ts';
 
 export type BrokerParts = {
   config: Pick<
     Config,
-    'dataDir' | 'limits' | 'streamOrigins' | 'trustedProxies' | 'identityProviders'
+    'dataDir' | 'limits' | 'sessionDays' | 'streamOrigins' | 'trustedProxies' | 'identityProviders'
   >;
   store: Store;
   host: Host;
@@ -48,7 +50,7 @@ export type BrokerParts = {
   log: FastifyBaseLogger;
   version: string;
   /** Where terminals and people reach the broker. */
-  origins: ReadonlySet<string>;
+  origins(): ReadonlySet<string>;
   trust: BrokerTrust;
   /** Already listening; null for a broker that is only injected into. */
   server: Server | null;
@@ -70,13 +72,16 @@ const product = 'Porthole';
 /** The command line works behind the broker's back; this is how soon the broker notices. */
 const revocationEveryMs = 5_000;
 const purgeEveryMs = 10 * 60_000;
+const dayMs = 24 * 60 * 60_000;
+/** Identity providers seldom move their endpoints, but may be away when the broker starts. */
+const rediscoverEveryMs = 5 * 60_000;
 
 /** Puts the broker together, with the sessions of an earlier one taken up, but not serving yet. */
 export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker> {
   const { config, host, clock, log, version, trust } = parts;
   const { limits } = config;
   const { db } = parts.store;
-  const origins = () => parts.origins;
+  const { origins } = parts;
   const onFault = (error: unknown) => log.error({ err: error }, 'fault in the background');
 
   const audit = createAuditLog({ db, clock });
@@ -86,7 +91,7 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
   const administration = createAdministration({ db, clock, audit, passwords });
   const presence = await createPresence({ db, clock, onFault });
   const desktops = createDesktops({ db });
-  const sessions = createSessions({ db, clock, host, desktops, limits, onFault });
+  const sessions = createSessions({ db, clock, host, audit, desktops, limits, onFault });
   await sessions.restore();
   const tickets = createTickets(clock);
   const gateway = createGateway({
@@ -94,9 +99,13 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
     sessions,
     tickets,
     presence,
+    audit,
+    onRefused,
+    onFault,
     limits,
     allowedOrigins: new Set(config.streamOrigins),
   });
+  const permissions = (userId: string) => permissionsOf(db, userId);
   const keys = await openIdentityKeys(config.dataDir);
   const identity = createIdentity({
     db,
@@ -110,13 +119,16 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
     limits,
     origins,
     anchors: trust.anchors,
-    permissionsOf: (userId) => permissionsOf(db, userId),
+    permissionsOf: permissions,
     proofs: parts.proofs,
     renderError,
     onRefused,
     onFault,
   });
-  const federation = await createFederation(config.identityProviders);
+  const federation = await createFederation(config.identityProviders, { clock, onFault });
+  await signOutDeparted({ db, audit }, config.identityProviders);
+  // Nothing waits for it: an identity provider that is away keeps no broker from starting.
+  void federation.refresh();
   const pages = {
     ...administration,
     ...identity,
@@ -128,8 +140,10 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
     secondFactors: createSecondFactors({ db, clock, dataKey: keys.data, issuer: product, audit }),
     federatedUsers: createFederatedUsers({ db, clock, audit }),
     caCertificate: trust.caCertificate,
+    audit,
     onRefused,
   };
+  if (parts.server !== null) noteRefusedHandshakes(parts.server, onRefused);
   const app = await buildServer({
     ...identity,
     origins,
@@ -137,9 +151,9 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
       ...healthHandlers({ version }),
       ...trustHandlers({ trust }),
       ...terminalHandlers({ ...administration, ...federation }),
-      ...userHandlers(identity),
+      ...seatHandlers(identity),
       ...desktopHandlers({ desktops }),
-      ...sessionHandlers({ sessions, tickets, pictures: createPictures(clock), audit }),
+      ...sessionHandlers({ sessions, tickets, pictures: createPictures(clock) }),
       ...adminHandlers({ ...administration, ...identity, sessions, audit }),
     },
     gateway,
@@ -149,18 +163,25 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
     server: parts.server,
     onRefused,
     mounts: [
-      (server) => mountProviders(server, { ...identity, onRefused }),
+      (server) => mountProviders(server, { ...identity, clock, onRefused }),
       (server) => registerPages(server, pages),
     ],
   });
 
   async function lookForRevoked(): Promise<void> {
     await endRevoked(db, sessions);
-    await closeUnattended(db, gateway);
+    await identity.seats.expire();
+    await closeUnattended({ db, clock, desktops, permissionsOf: permissions }, gateway);
+  }
+  async function purge(): Promise<void> {
+    await identity.purge();
+    if (config.sessionDays === 0) return;
+    await administration.sessionHistory.forgetBefore(clock.now() - config.sessionDays * dayMs);
   }
   const rounds = [
     every(clock, revocationEveryMs, () => void lookForRevoked().catch(onFault)),
-    every(clock, purgeEveryMs, () => void identity.purge().catch(onFault)),
+    every(clock, rediscoverEveryMs, () => void federation.refresh()),
+    every(clock, purgeEveryMs, () => void purge().catch(onFault)),
   ];
 
   return {

@@ -78,6 +78,10 @@ export const configSchema = z.strictObject({
   tls: tlsSchema.prefault({}),
   identityProviders: identityProvidersSchema.default([]),
   limits: limitsSchema.prefault({}),
+  /** For how long entries of the audit log are kept; 0 keeps them all. */
+  auditDays: z.number().int().nonnegative().max(36_500).default(365),
+  /** For how long sessions that are over stay in the list; 0 keeps them all. */
+  sessionDays: z.number().int().nonnegative().max(36_500).default(90),
 });
 
 export type ConfigInput = z.input<typeof configSchema>;

@@ -17,6 +17,7 @@ export type Desktops = {
   listOf(userId: string): Promise<Desktop[]>;
   /** @throws desktop-not-found */
   get(userId: string, desktopId: string): Promise<DesktopDefinition>;
+  isEntitled(userId: string, desktopId: string): Promise<boolean>;
 };
 
 const live = ['starting', 'running', 'ending'] as const;
@@ -63,6 +64,13 @@ export function createDesktops({ db }: { db: Database }): Desktops {
         .executeTakeFirst();
       if (row === undefined) throw new CodedError('desktop-not-found');
       return row;
+    },
+    isEntitled: async (userId, desktopId) => {
+      const row = await entitledTo(userId)
+        .select('id')
+        .where('id', '=', desktopId)
+        .executeTakeFirst();
+      return row !== undefined;
     },
   };
 }

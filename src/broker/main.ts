@@ -4,13 +4,19 @@ import type { FastifyBaseLogger } from 'fastify';
 import { type Clock, systemClock } from '../contract/clock.ts';
 import { CodedError } from '../contract/errors.ts';
 import type { Host } from '../desktops/engine.ts';
+import { brokerItself } from './audit/actor.ts';
+import type { AuditLog } from './audit/audit-log.ts';
+import { keepAuditDays } from './audit/retention-round.ts';
+import { settleRestore } from './backup/restore-journal.ts';
 import { composeBroker } from './compose.ts';
 import { type Config, originsOf } from './config.ts';
 import { loadConfig } from './config-file.ts';
 import type { StreamTotals } from './gateway/gateway.ts';
 import { createLog } from './log.ts';
+import { createOrigins } from './origins.ts';
 import { type HostDeps, openQemuHost } from './qemu-host.ts';
 import { asStartFault } from './start-fault.ts';
+import { lockStore } from './store/lock-store.ts';
 import { openStore } from './store/store.ts';
 import { type BrokerKeys, openBrokerKeys } from './tls/broker-keys.ts';
 import { certificateChanged } from './tls/certificate-changed.ts';
@@ -27,6 +33,11 @@ export type Broker = {
   readonly caFingerprint: string;
   /** What its streams have carried so far. */
   readonly streams: Readonly<StreamTotals>;
+  /**
+   * Resolves when another broker has taken the database, which the connection to was lost. From then
+   * on this one is in the way.
+   */
+  readonly displaced: Promise<CodedError>;
   /** Looks at the files of its keys now; it does so by itself every few seconds. */
   reload(): Promise<void>;
   /** Stops all desktops; with `leave` they run on for the next broker to take up. */
@@ -44,22 +55,28 @@ export type BrokerDeps = {
 /**
  * Starts a broker. What it began before a fault is undone, and desktops of an earlier broker are
  * left as they were.
- * @throws port-in-use, store-damaged, store-unreachable, broker-running, config-invalid,
- *   config-unreadable
+ * @throws port-in-use, store-damaged, store-foreign, store-unreachable, broker-running,
+ *   config-invalid, config-unreadable
  */
 export async function startBroker(config: Config, deps: BrokerDeps): Promise<Broker> {
   const { log, databaseUrl, clock = systemClock, openHost = openQemuHost } = deps;
   const { host: address, port, dataDir } = config;
+  const place = { dataDir, databaseUrl };
+  const displaced = Promise.withResolvers<CodedError>();
   const undo: (() => Promise<void>)[] = [];
   try {
     // The host is first: it holds the lock that keeps a second broker off this data folder.
     const host = await openHost(config, { log, clock });
     undo.unshift(() => host.shutDown('leave'));
+    const lock = await lockStore(place, { clock, onTaken: displaced.resolve });
+    undo.unshift(() => lock.dispose());
+    // Before the keys: those that are there may not be the ones that belong to the store.
+    await settleRestore(place);
+    const store = await openStore(place, true);
+    undo.unshift(() => store.close());
     const keys = await openKeys(config, clock);
     const listener = await listen({ host: address, port, certificate: keys.certificate() });
     undo.unshift(() => listener.close());
-    const store = await openStore({ dataDir, databaseUrl });
-    undo.unshift(() => store.close());
     const machine = thisMachine();
     const broker = await composeBroker({
       config,
@@ -68,7 +85,7 @@ export async function startBroker(config: Config, deps: BrokerDeps): Promise<Bro
       clock,
       log,
       version: productVersion(),
-      origins: originsOf(config, listener.port, machine),
+      origins: createOrigins(clock, () => originsOf(config, listener.port, thisMachine())),
       trust: keys.trust,
       server: listener.server,
     });
@@ -81,6 +98,9 @@ export async function startBroker(config: Config, deps: BrokerDeps): Promise<Bro
         await broker.audit.append(certificateChanged(certificate));
       },
     });
+    const { audit } = broker;
+    const retention = keepAuditDays({ audit, clock, log, days: config.auditDays });
+    await noteRun(audit, 'broker.started');
     listener.open();
     const [name = address] = listeningNames(config, machine);
     const url = originAt(name, listener.port);
@@ -88,9 +108,14 @@ export async function startBroker(config: Config, deps: BrokerDeps): Promise<Bro
     let closed: Promise<void> | null = null;
     async function close(how: 'stop' | 'leave'): Promise<void> {
       await watch.dispose();
+      await retention.dispose();
       await broker.close(how);
+      await noteRun(audit, 'broker.stopped').catch((error: unknown) => {
+        log.error({ err: error }, 'the end could not be written to the audit log');
+      });
       await listener.close();
       await store.close();
+      await lock.dispose();
     }
     return {
       url,
@@ -100,6 +125,7 @@ export async function startBroker(config: Config, deps: BrokerDeps): Promise<Bro
       get streams() {
         return broker.gateway.totals;
       },
+      displaced: displaced.promise,
       reload: () => watch.look(),
       close: (how = 'stop') => {
         closed ??= close(how);
@@ -122,13 +148,31 @@ export type ServeOptions = {
   atEnd?: 'stop' | 'leave';
 };
 
-/** Runs a broker until the signal. @throws as startBroker */
+/** Runs a broker until the signal. @throws as startBroker; broker-running when it was displaced */
 export async function serve(config: Config, options: ServeOptions): Promise<void> {
   const { log, databaseUrl, signal, onListening, atEnd = 'stop' } = options;
   const broker = await startBroker(config, { log, databaseUrl });
   onListening(broker);
-  if (!signal.aborted) await once(signal, 'abort');
-  await broker.close(atEnd);
+  const told = signal.aborted ? null : once(signal, 'abort').then(() => null);
+  const fault = await Promise.race([told, broker.displaced]);
+  // Desktops are the other broker's to end, where it runs on this machine.
+  await broker.close(fault === null ? atEnd : 'leave');
+  if (fault !== null) throw fault;
+}
+
+async function noteRun(
+  audit: AuditLog,
+  action: 'broker.started' | 'broker.stopped',
+): Promise<void> {
+  const detail = { version: productVersion() };
+  await audit.append({
+    ...brokerItself,
+    action,
+    target: null,
+    outcome: 'done',
+    code: null,
+    detail,
+  });
 }
 
 function openKeys(config: Config, clock: Clock): Promise<BrokerKeys> {

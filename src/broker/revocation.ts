@@ -1,8 +1,14 @@
-import type { Gateway } from './gateway/gateway.ts';
+import type { Clock } from '../contract/clock.ts';
+import type { Permission } from '../contract/permissions.ts';
+import type { Desktops } from './desktops.ts';
+import type { Gateway, Watching } from './gateway/gateway.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { Database } from './store/store.ts';
 
-/** Ends what runs on terminals that were revoked, and for users who were removed. */
+/**
+ * Ends what runs on terminals that were revoked, for users or on desktops that were removed, and
+ * what was told to end through the store.
+ */
 export async function endRevoked(
   db: Database,
   sessions: Pick<Sessions, 'endOnTerminal' | 'end'>,
@@ -16,41 +22,59 @@ export async function endRevoked(
     .where('revoked_at', 'is not', null)
     .execute();
   for (const { id } of revoked) await sessions.endOnTerminal(id, null);
-  const orphans = await db
+  const unwanted = await db
     .selectFrom('sessions')
     .leftJoin('users', 'users.id', 'sessions.user_id')
+    .leftJoin('desktops', 'desktops.id', 'sessions.desktop_id')
     .select(['sessions.id', 'user_id'])
     .where('state', 'in', ['starting', 'running'])
-    .where('users.id', 'is', null)
+    .where((is) =>
+      is.or([
+        is('users.id', 'is', null),
+        is('desktops.id', 'is', null),
+        is('end_asked_at', 'is not', null),
+      ]),
+    )
     .execute();
-  for (const { id, user_id } of orphans) await sessions.end(user_id, id);
+  for (const { id, user_id } of unwanted) await sessions.end(user_id, id);
 }
 
-/** Closes the streams of users who are not signed in there any more, or have locked the terminal. */
+type Attendance = {
+  db: Database;
+  clock: Clock;
+  desktops: Pick<Desktops, 'isEntitled'>;
+  permissionsOf(userId: string): Promise<ReadonlySet<Permission>>;
+};
+
+/**
+ * Closes the streams of users who are not signed in there any more, have locked the terminal, or
+ * are not entitled to what they see. When the terminal comes back for a ticket it is told why.
+ */
 export async function closeUnattended(
-  db: Database,
-  gateway: Pick<Gateway, 'seats' | 'clear'>,
+  deps: Attendance,
+  gateway: Pick<Gateway, 'watching' | 'clear'>,
 ): Promise<void> {
-  const watching = gateway.seats();
-  if (watching.length === 0) return;
-  const attended = await db
+  for (const watching of gateway.watching()) {
+    if (!(await mayWatch(deps, watching))) gateway.clear(watching.terminalId);
+  }
+}
+
+async function mayWatch(
+  { db, clock, desktops, permissionsOf }: Attendance,
+  { userId, terminalId, desktopId }: Watching,
+): Promise<boolean> {
+  const seat = await db
     .selectFrom('seats')
     .innerJoin('terminals', 'terminals.id', 'seats.terminal_id')
     .innerJoin('users', 'users.id', 'seats.user_id')
-    .select(['user_id', 'terminal_id'])
+    .select('grant_id')
+    .where('terminal_id', '=', terminalId)
+    .where('user_id', '=', userId)
     .where('locked_at', 'is', null)
     .where('revoked_at', 'is', null)
     .where('disabled_at', 'is', null)
-    .where(
-      'terminal_id',
-      'in',
-      watching.map(({ terminalId }) => terminalId),
-    )
-    .execute();
-  for (const { userId, terminalId } of watching) {
-    const signedIn = attended.some(
-      (row) => row.user_id === userId && row.terminal_id === terminalId,
-    );
-    if (!signedIn) gateway.clear(terminalId);
-  }
+    .where('seats.expires_at', '>', clock.now())
+    .executeTakeFirst();
+  if (seat === undefined || !(await desktops.isEntitled(userId, desktopId))) return false;
+  return (await permissionsOf(userId)).has('desktops.use');
 }

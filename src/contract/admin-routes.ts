@@ -4,7 +4,10 @@ import {
   accountSchema,
   approvalSchema,
   auditQuerySchema,
+  auditVerificationQuerySchema,
   auditVerificationSchema,
+  desktopChangeSchema,
+  desktopRemovalSchema,
   enrollmentSchema,
   enrollmentTokenSchema,
   groupChangeSchema,
@@ -19,11 +22,13 @@ import {
   offeredDesktopSchema,
   roleSchema,
   runningSessionSchema,
+  sessionQuerySchema,
   terminalChangeSchema,
   terminalGroupSchema,
   terminalSchema,
 } from './admin.ts';
 import { auditEventSchema } from './audit.ts';
+import { desktopIdSchema } from './desktop.ts';
 import { terminalIdSchema, userCodeSchema } from './identity.ts';
 import type { Route } from './route.ts';
 import { sessionIdSchema } from './session.ts';
@@ -156,9 +161,31 @@ export const adminRoutes = {
     path: '/v1/admin/desktops',
     auth: 'staff',
     permission: 'desktops.manage',
-    summary: 'Adds a desktop.',
+    summary: 'Adds a desktop. Entitling groups to it takes the permission to manage users too.',
     body: newDesktopSchema,
     reply: { status: 201, body: offeredDesktopSchema },
+  },
+  changeDesktop: {
+    method: 'PATCH',
+    path: '/v1/admin/desktops/:id',
+    auth: 'staff',
+    permission: 'desktops.manage',
+    summary:
+      'Changes a desktop; sessions that run stay as they are. Changing who is entitled to it takes the permission to manage users too.',
+    params: z.strictObject({ id: desktopIdSchema }),
+    body: desktopChangeSchema,
+    reply: { status: 200, body: offeredDesktopSchema },
+  },
+  removeDesktop: {
+    method: 'DELETE',
+    path: '/v1/admin/desktops/:id',
+    auth: 'staff',
+    permission: 'desktops.manage',
+    summary:
+      'Removes a desktop. Ending the sessions that run on it takes the permission to end sessions too.',
+    params: z.strictObject({ id: desktopIdSchema }),
+    query: desktopRemovalSchema,
+    reply: { status: 204, body: null },
   },
   listTerminals: {
     method: 'GET',
@@ -173,7 +200,8 @@ export const adminRoutes = {
     path: '/v1/admin/terminals/:id',
     auth: 'staff',
     permission: 'terminals.manage',
-    summary: 'Renames a terminal, moves it to another group, or gives it an account of its own.',
+    summary:
+      'Renames a terminal, moves it to another group, or gives it an account of its own, which takes the permission to manage users too.',
     params: z.strictObject({ id: terminalIdSchema }),
     body: terminalChangeSchema,
     reply: { status: 200, body: terminalSchema },
@@ -203,6 +231,16 @@ export const adminRoutes = {
     summary: 'Adds a group of terminals.',
     body: z.strictObject({ name: nameSchema }),
     reply: { status: 201, body: terminalGroupSchema },
+  },
+  changeTerminalGroup: {
+    method: 'PATCH',
+    path: '/v1/admin/terminal-groups/:id',
+    auth: 'staff',
+    permission: 'terminals.manage',
+    summary: 'Gives a group of terminals another name.',
+    params,
+    body: z.strictObject({ name: nameSchema }),
+    reply: { status: 200, body: terminalGroupSchema },
   },
   removeTerminalGroup: {
     method: 'DELETE',
@@ -272,6 +310,7 @@ export const adminRoutes = {
     auth: 'staff',
     permission: 'sessions.read',
     summary: 'Lists sessions, the newest first.',
+    query: sessionQuerySchema,
     reply: { status: 200, body: z.strictObject({ sessions: z.array(runningSessionSchema) }) },
   },
   endSessionOfUser: {
@@ -306,6 +345,7 @@ export const adminRoutes = {
     auth: 'staff',
     permission: 'audit.read',
     summary: 'Checks that no event was changed, inserted or removed.',
+    query: auditVerificationQuerySchema,
     reply: { status: 200, body: auditVerificationSchema },
   },
 } as const satisfies Record<string, Route>;

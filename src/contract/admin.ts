@@ -7,6 +7,7 @@ import {
   terminalNameSchema,
   vaultKindSchema,
 } from './identity.ts';
+import { oneLine } from './one-line.ts';
 import { permissionSchema } from './permissions.ts';
 import { sessionIdSchema } from './session.ts';
 
@@ -17,13 +18,13 @@ import { sessionIdSchema } from './session.ts';
 
 export const idSchema = z.uuid();
 const time = z.iso.datetime();
-export const nameSchema = z.string().trim().min(1).max(80);
+export const nameSchema = z.string().trim().min(1).max(80).check(oneLine);
 const named = z.strictObject({ id: idSchema, name: z.string() });
 
 export const usernameSchema = z
   .string()
   .transform((name) => name.trim().normalize('NFKC').toLowerCase())
-  .pipe(z.string().min(1).max(64));
+  .pipe(z.string().min(1).max(64).check(oneLine));
 export const passwordSchema = z.string().min(8, { error: 'use 8 characters or more' }).max(256);
 
 export const accountSchema = z.strictObject({
@@ -117,9 +118,9 @@ export const offeredDesktopSchema = z.strictObject({
   groups: z.array(named),
 });
 export type OfferedDesktop = z.infer<typeof offeredDesktopSchema>;
-export const newDesktopSchema = z.strictObject({
+const desktopFields = z.strictObject({
   name: nameSchema,
-  description: z.string().trim().max(200).default(''),
+  description: z.string().trim().max(200).check(oneLine),
   image: imageNameSchema,
   engine: engineSchema,
   memoryMb: z
@@ -129,7 +130,16 @@ export const newDesktopSchema = z.strictObject({
     .max(1024 * 1024),
   cpus: z.number().int().min(1).max(256),
   /** Ids of the groups entitled to it. */
-  groups: z.array(idSchema).max(500).default([]),
+  groups: z.array(idSchema).max(500),
+});
+export const newDesktopSchema = desktopFields.extend({
+  description: desktopFields.shape.description.default(''),
+  groups: desktopFields.shape.groups.default([]),
+});
+export const desktopChangeSchema = desktopFields.partial();
+export const desktopRemovalSchema = z.strictObject({
+  /** Whether sessions that run on it end with it, in place of standing against it. */
+  endSessions: z.stringbool({ truthy: ['true'], falsy: ['false'] }).default(false),
 });
 
 export const terminalGroupSchema = named.extend({ terminals: z.number().int().nonnegative() });
@@ -209,13 +219,23 @@ export const runningSessionSchema = z.strictObject({
   startedAt: time,
   endedAt: time.nullable(),
 });
+export const sessionQuerySchema = z.strictObject({
+  /** Only those that come after this one in the list. */
+  before: sessionIdSchema.optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
 
 export const auditQuerySchema = z.strictObject({
   /** Only events before this number; the newest come first. */
   before: z.coerce.number().int().positive().optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
   action: auditActionSchema.optional(),
+  /** Id of a user or a terminal; or what has no id: command-line, broker, nobody. */
   actor: z.string().max(128).optional(),
+});
+export const auditVerificationQuerySchema = z.strictObject({
+  /** Hash of an event that was noted before, and must still be there. */
+  head: z.string().max(128).optional(),
 });
 export const auditVerificationSchema = z.strictObject({
   sound: z.boolean(),

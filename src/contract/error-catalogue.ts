@@ -14,6 +14,11 @@ export const errorCatalogue = {
     'The broker hit a fault of its own.',
     'Try again. If it stays, look for the request id in the broker log.',
   ),
+  'handshake-refused': row(
+    null,
+    'Somebody did not speak TLS 1.3 with the broker.',
+    'Check what is at the address that the audit log names: a terminal of this version always does.',
+  ),
   'invalid-request': row(
     400,
     'The request does not have the form that the broker expects.',
@@ -110,6 +115,11 @@ export const errorCatalogue = {
     403,
     'Your roles do not allow this.',
     'Ask an administrator to do it, or to give you a role that allows it.',
+  ),
+  'password-unfit': row(
+    400,
+    'This cannot be your new password.',
+    'Use 8 to 256 characters, and type the same twice.',
   ),
   'second-factor-wrong': row(
     401,
@@ -224,10 +234,20 @@ export const errorCatalogue = {
     'The broker answered with something this terminal does not understand.',
     'Check the address. Terminal and broker may be of different versions.',
   ),
+  'broker-certificate-expired': row(
+    null,
+    'The certificate of the broker has expired or is not valid yet.',
+    'Check the clock of this terminal. If it is right, the certificate of the broker has to be renewed.',
+  ),
   'broker-key-changed': row(
     null,
     'The broker does not show the key that this terminal knows it by.',
     'Somebody may be between the terminal and its broker. Ask your administrator before anything else; if the broker was set up anew, enroll the terminal again.',
+  ),
+  'broker-name-wrong': row(
+    null,
+    'The certificate of the broker is for another name.',
+    'Check the address. If it is right, list its name in "names" or "publicOrigins" of the broker.',
   ),
   'broker-unreachable': row(
     null,
@@ -252,7 +272,7 @@ export const errorCatalogue = {
   'vault-unavailable': row(
     null,
     'The place where this terminal keeps its secrets cannot be used.',
-    'Unlock the keychain of this machine, or go on without: the terminal then has to be enrolled again after each restart.',
+    'Unlock the keychain of this machine, or put right what the detail names; or go on without: the terminal then has to be enrolled again after each restart.',
   ),
 
   // Setting up and starting
@@ -268,14 +288,15 @@ export const errorCatalogue = {
   ),
   'broker-running': row(
     null,
-    'Another broker already uses this data folder.',
-    'Stop it first, or give this one a folder of its own with "dataDir".',
+    'Another broker already uses this data folder, or this database.',
+    'Stop it first, or give this one a folder of its own with "dataDir", and a database of its own.',
   ),
   'command-failed': row(
     null,
     'A program that Porthole needs stopped with an error.',
     'Read its message above, mend the cause, and try again.',
   ),
+  'command-invalid': row(null, 'This cannot be done so.', 'Read the detail, and --help.'),
   'config-invalid': row(
     null,
     'The configuration has a mistake.',
@@ -335,6 +356,16 @@ export const errorCatalogue = {
     null,
     'The data of the broker cannot be read.',
     'It was left as it is. Restore a backup, or move it aside to begin anew.',
+  ),
+  'store-foreign': row(
+    null,
+    'This is not the store that the data folder belongs to.',
+    'Start it as before: with the DATABASE_URL that it had, or without any. To leave the old store for good, restore a backup with --replace.',
+  ),
+  'store-missing': row(
+    null,
+    'There is no broker in this data folder.',
+    'Check the folder for typing mistakes.',
   ),
   'store-unreachable': row(
     503,

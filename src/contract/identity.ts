@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oneLine } from './one-line.ts';
 
 /**
  * What terminal and broker have agreed on about who is who, on top of OAuth 2.0 (RFC 6749), OpenID
@@ -11,7 +12,7 @@ export const digestSchema = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 /** RFC 7638 thumbprint of the terminal's public key: its id, at the broker and in every token. */
 export const terminalIdSchema = digestSchema;
 
-export const terminalNameSchema = z.string().trim().min(1).max(80);
+export const terminalNameSchema = z.string().trim().min(1).max(80).check(oneLine);
 
 /** The one OAuth client there is for terminals: public, with every token bound to a key. */
 export const terminalClientId = 'porthole-terminal';
@@ -38,6 +39,11 @@ export const grantTypes = {
   resume: 'urn:porthole:params:oauth:grant-type:resume',
   /** `terminal_token`: signs the terminal's own account in, where it has one. */
   terminalAccount: 'urn:porthole:params:oauth:grant-type:terminal-account',
+  /**
+   * Nothing but the proof: new tokens for a terminal whose own the broker forgot when a backup was
+   * restored. Refused as `terminal-unknown` where that is not so.
+   */
+  recover: 'urn:porthole:params:oauth:grant-type:recover',
 } as const;
 
 /** Where the terminal's identity is kept. `memory` forgets it when the app closes. */
@@ -48,8 +54,8 @@ export type VaultKind = z.infer<typeof vaultKindSchema>;
 export const deviceRequestSchema = z.strictObject({
   device_name: terminalNameSchema,
   /** Maker and model of the machine, for people; a field without text is no field in a form. */
-  device_model: z.string().trim().max(120).default(''),
-  device_version: z.string().max(40),
+  device_model: z.string().trim().max(120).check(oneLine).default(''),
+  device_version: z.string().max(40).check(oneLine),
   device_vault: vaultKindSchema,
 });
 export type DeviceRequest = z.infer<typeof deviceRequestSchema>;
@@ -103,7 +109,7 @@ export function fingerprintOf(digest: string): string {
 export const trustStatementSchema = z.strictObject({
   /** Thumbprint of the identity key that signed this. */
   iss: digestSchema,
-  /** Grows by one with each statement; an older one is never believed. */
+  /** Grows with each statement, and with the time (seconds); an older one is never believed. */
   sequence: z.number().int().nonnegative(),
   /** Seconds since the epoch. */
   iat: z.number().int(),

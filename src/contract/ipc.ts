@@ -27,6 +27,8 @@ export const appInfoSchema = z.strictObject({
   systemLanguage: z.string(),
   terminalName: terminalNameSchema,
   vault: vaultKindSchema,
+  /** Only an administrator takes this terminal from its broker, or stops it from enrolling there. */
+  managed: z.boolean(),
 });
 export type AppInfo = z.infer<typeof appInfoSchema>;
 

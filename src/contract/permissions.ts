@@ -9,9 +9,10 @@ export const permissions = {
   'sessions.end': 'End the session of another user.',
   'terminals.read': 'See terminals and requests for enrollment.',
   'terminals.enroll': 'Approve terminals and issue enrollment tokens.',
-  'terminals.manage': 'Rename, move and revoke terminals and give them accounts.',
+  'terminals.manage': 'Rename, move and revoke terminals and take their accounts from them.',
   'users.read': 'See users and groups.',
-  'users.manage': 'Add, change and remove users and groups, and entitle groups to desktops.',
+  'users.manage':
+    'Add, change and remove users and groups, and entitle groups and terminals to desktops.',
   'roles.manage': 'Change what roles allow, and which groups have them.',
   'audit.read': 'Read, verify and export the audit log.',
 } as const satisfies Record<string, string>;

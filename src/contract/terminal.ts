@@ -68,10 +68,15 @@ export const terminalStateSchema = z.discriminatedUnion('kind', [
     retry: retrySchema.nullable(),
   }),
   /**
-   * Nothing goes on without a person: the vault cannot be used, or the broker shows another key
-   * than the one it is known by.
+   * Nothing is shown: the vault cannot be used, or the broker does not prove who it is. The latter
+   * is tried again, slowly: the clock or the network of the terminal may not have been ready.
    */
-  z.strictObject({ kind: z.literal('blocked'), problem: problemSchema }),
+  z.strictObject({
+    kind: z.literal('blocked'),
+    problem: problemSchema,
+    /** null where only a person can help. */
+    retry: retrySchema.nullable(),
+  }),
   z.strictObject({
     kind: z.literal('unenrolled'),
     offer: enrollmentOfferSchema.nullable(),

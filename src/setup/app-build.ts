@@ -12,6 +12,7 @@ const sources = [
   'src/contract',
   'src/terminal',
   'assets/icons',
+  'assets/theme',
   'package.json',
   'package-lock.json',
   'vite.config.ts',

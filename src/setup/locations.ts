@@ -16,6 +16,8 @@ export type Locations = {
   brokerData: string;
   /** The same of the demo's own broker: its users and passwords are never mixed with real ones. */
   demoData: string;
+  /** The profile of the demo's terminal, which is not the terminal that this user works with. */
+  demoProfile: string;
   /** Sockets and launch files; gone after a reboot. Short, since a socket's path is. */
   runtime: string;
   /** Logs and pictures of headless runs. */
@@ -32,6 +34,7 @@ export function locationsOf(env: Env): Locations {
     cache: cacheDir,
     brokerData: dataDir,
     demoData: join(dirname(dataDir), 'demo'),
+    demoProfile: join(dirname(dataDir), 'demo-terminal'),
     runtime: runtimeDir,
     state: join(state, 'porthole'),
   };

@@ -1,10 +1,14 @@
-import { resolve } from 'node:path';
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { keysFolder } from '../broker/tls/key-files.ts';
 import type { AsyncDisposable } from '../contract/disposable.ts';
 import { CodedError } from '../contract/errors.ts';
 import { brokerLog, startBrokerProcess } from './broker-process.ts';
 import { type Demo, prepareDemo } from './demo.ts';
 import { probeDisplay } from './doctor/machine.ts';
 import { startHeadlessDisplay } from './headless-display.ts';
+import type { Locations } from './locations.ts';
 import { watchPictures } from './pictures.ts';
 import type { Progress } from './progress.mjs';
 import type { Setup } from './setup.ts';
@@ -72,7 +76,7 @@ async function run(
   const broker = keep(await startBrokerProcess({ locations, env, port }));
   const demo = await prepareDemo(locations, image.manifest.name);
   introduce(broker.url, demo, progress);
-  if (byHand) explainApproval(broker.url, demo, progress);
+  if (byHand) await explainApproval(broker.url, demo, locations, progress);
 
   const folder = headless || once ? resolve(pictures) : null;
   const shown = folder === null ? null : await watchPictures(folder, progress);
@@ -84,8 +88,9 @@ async function run(
     enroll: byHand ? null : { token: demo.enrollmentToken, ca: broker.ca },
     demo: byHand ? null : first,
   };
+  const { demoProfile: profile } = locations;
   const terminal = keep(
-    await startTerminal({ locations, electron, app, launch, env, pictures: folder }),
+    await startTerminal({ locations, electron, app, launch, profile, env, pictures: folder }),
   );
   progress.note('The terminal is running. Close it, or press Ctrl-C, to end everything.');
 
@@ -117,10 +122,23 @@ function introduce(url: string, { users }: Demo, progress: Progress): void {
 }
 
 /** What an administrator does when a terminal asks to be enrolled. */
-function explainApproval(url: string, { administrator }: Demo, progress: Progress): void {
-  progress.note(`  Approve the terminal at ${url}/enroll, signed in as ${administrator}, or with`);
-  progress.note('  npx porthole admin --data-dir ~/.local/share/porthole/demo enroll approve CODE');
-  progress.note('');
+async function explainApproval(
+  url: string,
+  { administrator }: Demo,
+  { demoData }: Locations,
+  progress: Progress,
+): Promise<void> {
+  const authority = new X509Certificate(await readFile(join(keysFolder(demoData), 'ca.pem')));
+  const lines = [
+    `  Approve the terminal at ${url}/enroll, signed in as ${administrator}, or with`,
+    `  npx porthole admin --data-dir "${demoData}" enroll approve CODE`,
+    '',
+    '  The browser warns of a certificate by an authority that it does not know: the broker made',
+    `  one for itself. It is the right one (${url}/ca.pem) if its SHA-256 fingerprint is`,
+    `  ${authority.fingerprint256}`,
+    '',
+  ];
+  for (const line of lines) progress.note(line);
 }
 
 function warnOfRoot(progress: Progress): void {

@@ -19,6 +19,8 @@ type TerminalOptions = {
   /** Folder of the built app. */
   app: string;
   launch: Launch | null;
+  /** Folder of its profile; null for the one that is usual for the user. */
+  profile: string | null;
   env: NodeJS.ProcessEnv;
   /** Folder for a picture of the window at each change. */
   pictures: string | null;
@@ -33,11 +35,12 @@ export function terminalLog({ state }: Locations): string {
  * and should it never come so far, it goes when the terminal is disposed of.
  */
 export async function startTerminal(options: TerminalOptions): Promise<Child> {
-  const { locations, electron, app, launch, env, pictures } = options;
+  const { locations, electron, app, launch, profile, env, pictures } = options;
   await mkdir(locations.state, { recursive: true, mode: 0o700 });
   const launchFile = launch === null ? null : await writeLaunchFile(locations, launch);
   const switches = [
     ...(needsNoSandbox() ? ['--no-sandbox'] : []),
+    ...(profile === null ? [] : [`--user-data-dir=${profile}`]),
     ...(pictures === null ? [] : [`--screenshots=${pictures}`]),
   ];
   const child = await startChild(electron.executable, [app, ...switches], {

@@ -9,13 +9,24 @@ import { followSession, requestStream } from './session-calls.ts';
 import { resumeSession, type SignInDeps, signInByAccount, signInByPage } from './sign-in.ts';
 import type { TerminalIdentity, Vault } from './vault.ts';
 
-export type EffectDeps = EnrollingDeps & SignInDeps;
+export type EffectDeps = EnrollingDeps &
+  SignInDeps & {
+    /** Holds once nothing is left here of whoever was signed in before. */
+    vacated(): Promise<void>;
+  };
 
 type EffectOf<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
 
-/** What a broker says that only starts, or has too much to do, rather than refuses. */
+/**
+ * What a broker says that only starts, or has too much to do, or whose administrator has yet to see
+ * to the token, rather than refuses for good.
+ */
 const passing: readonly ErrorCode[] = [
+  'broker-certificate-expired',
+  'broker-name-wrong',
   'broker-unreachable',
+  'enrollment-token-used-up',
+  'enrollment-token-wrong',
   'internal-error',
   'store-unreachable',
   'too-many-requests',
@@ -50,7 +61,7 @@ export class Effects {
     return (this.#enrolled?.profile?.account ?? null) !== null;
   }
 
-  useVault(vault: Vault): void {
+  switchVault(vault: Vault): void {
     this.#vault = vault;
   }
 
@@ -119,7 +130,9 @@ export class Effects {
 
   async #readVault(): Promise<TerminalEvent> {
     const identity = await this.#vault.read();
-    if (identity === null) return { kind: 'identity-missing' };
+    if (identity === null || this.#enrolling.replaces(identity)) {
+      return { kind: 'identity-missing' };
+    }
     const { broker } = await this.#know(identity);
     return { kind: 'identity-found', broker };
   }
@@ -154,6 +167,7 @@ export class Effects {
   }
 
   async #signIn({ expected }: EffectOf<'sign-in'>, signal: AbortSignal): Promise<TerminalEvent> {
+    await this.#deps.vacated();
     const user = await signInByPage(this.#known(), this.#deps, expected, signal);
     if (user === null) return { kind: 'sign-in-cancelled' };
     await this.#signedIn();
@@ -162,6 +176,7 @@ export class Effects {
 
   async #signInAccount(signal: AbortSignal): Promise<TerminalEvent> {
     const enrolled = this.#known();
+    await this.#deps.vacated();
     const user = await signInByAccount(enrolled, signal);
     await this.#signedIn();
     const { desktops } = await enrolled.client.call('listDesktops', { signal });

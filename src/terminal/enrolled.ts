@@ -1,13 +1,13 @@
 import type { TerminalProfile } from '../contract/broker-api.ts';
 import { CodedError } from '../contract/errors.ts';
-import type { VaultKind } from '../contract/identity.ts';
+import { grantTypes, type VaultKind } from '../contract/identity.ts';
 import type { RouteAuth } from '../contract/route.ts';
 import { type BrokerClient, createBrokerClient } from './broker-client.ts';
 import { type Connection, type ConnectionDeps, connectTo } from './connection.ts';
 import type { Device } from './enrollment.ts';
 import type { IdentityKeeper } from './identity-keeper.ts';
 import type { Granted, OAuthClient } from './oauth-client.ts';
-import { TokenSource } from './token-source.ts';
+import { TokenSource, type Tokens } from './token-source.ts';
 import { adoptStatements } from './trust.ts';
 
 type EnrolledDeps = ConnectionDeps & { device: Device; vault: VaultKind };
@@ -34,7 +34,7 @@ export class Enrolled {
     this.#deps = deps;
     this.#own = new TokenSource(keeper.identity, {
       clock: deps.clock,
-      refresh: (token) => connection.oauth.refresh(token, 'terminal-unknown'),
+      refresh: (token) => renewOwn(connection.oauth, token),
       keep: (refreshToken) => keeper.change({ refreshToken }),
     });
     this.client = this.#clientOf(() => this.userTokens);
@@ -42,8 +42,9 @@ export class Enrolled {
 
   static async open(keeper: IdentityKeeper, deps: EnrolledDeps): Promise<Enrolled> {
     const { broker, privateKey, trust } = keeper.identity;
-    deps.network.pin(broker, trust.anchors);
-    const connection = await connectTo(broker, privateKey, deps, () => readTrust(keeper, deps));
+    const learn = () => readTrust(keeper, deps);
+    deps.network.pin(broker, trust.anchors, learn);
+    const connection = await connectTo(broker, privateKey, deps, learn);
     return new Enrolled(keeper, connection, deps);
   }
 
@@ -117,8 +118,22 @@ export class Enrolled {
 }
 
 /**
+ * A broker that was restored from a backup does not know the newest tokens of its terminals, and
+ * takes the key for it. Only what it says outright of the terminal ends the enrollment.
+ * @throws terminal-unknown
+ */
+async function renewOwn(oauth: OAuthClient, refreshToken: string): Promise<Tokens> {
+  try {
+    return await oauth.refresh(refreshToken, 'not-signed-in');
+  } catch (error) {
+    if (!(error instanceof CodedError && error.code === 'not-signed-in')) throw error;
+    return oauth.extensionGrant(grantTypes.recover, {}, {});
+  }
+}
+
+/**
  * Believes what the broker says of its keys now, as far as the key vouches for it that is known
- * already. @throws broker-key-changed when it does not
+ * already. @throws broker-key-changed when it does not, and as adoptStatements
  */
 async function readTrust(
   keeper: IdentityKeeper,
@@ -126,9 +141,9 @@ async function readTrust(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
   const { broker, trust } = keeper.identity;
-  const { statements, chain } = await network.introduce(broker, signal);
-  const adopted = await adoptStatements(trust, statements, chain);
+  const introduction = await network.introduce(broker, signal);
+  const adopted = await adoptStatements(trust, introduction.statements, introduction);
   if (JSON.stringify(adopted) === JSON.stringify(trust)) return;
   await keeper.change({ trust: adopted });
-  network.pin(broker, adopted.anchors);
+  network.pin(broker, adopted.anchors, () => readTrust(keeper, { network }));
 }

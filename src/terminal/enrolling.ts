@@ -10,9 +10,14 @@ import {
 } from './enrollment.ts';
 import type { TerminalIdentity, Vault } from './vault.ts';
 
+export type SelfEnrollment = Unattended & {
+  /** Whether it is meant for a terminal, too, that another broker has enrolled. */
+  replaces: boolean;
+};
+
 export type EnrollingDeps = Omit<EnrollmentDeps, 'key' | 'vault'> & {
   /** How to enroll without being asked; null where a person does. */
-  unattended: Unattended | null;
+  unattended: SelfEnrollment | null;
 };
 
 /**
@@ -42,6 +47,13 @@ export class Enrolling {
   async approved(signal: AbortSignal): Promise<TerminalIdentity> {
     if (this.#pending === null) throw new CodedError('enrollment-expired');
     return this.#pending.approved(signal);
+  }
+
+  /** Whether the terminal is to leave the broker that it has this identity of. */
+  replaces({ broker, trust }: TerminalIdentity): boolean {
+    const { unattended } = this.#deps;
+    if (unattended === null || !unattended.replaces) return false;
+    return broker !== unattended.broker || !trust.anchors.includes(unattended.ca);
   }
 
   /** @throws enrollment-token-expired, enrollment-token-used-up, enrollment-token-wrong */

@@ -128,8 +128,9 @@ async function firstContact(
   const parsed = brokerAddressSchema.safeParse(address);
   if (!parsed.success) throw new CodedError('broker-address-invalid');
   const broker = parsed.data;
-  const { statements, chain } = await deps.network.introduce(broker, signal);
-  const trust = await adoptStatements(null, statements, chain);
+  const introduction = await deps.network.introduce(broker, signal);
+  const { statements, chain } = introduction;
+  const trust = await adoptStatements(null, statements, introduction);
   const anchor = chain.find((key) => trust.anchors.includes(key) && (ca === null || key === ca));
   if (anchor === undefined) throw new CodedError('broker-key-changed', { detail: broker });
   deps.network.pin(broker, trust.anchors);

@@ -12,17 +12,20 @@ import {
   follow,
   forgotten,
   go,
+  isUntrusted,
   lock,
   lostSignIn,
   nextRetry,
   openDesktop,
   reconnect,
   retryAccount,
+  retryEnrollment,
   signedOut,
   signOut,
   stream,
   takeUp,
   unenrolled,
+  untrusted,
   welcome,
 } from './transitions.ts';
 
@@ -60,8 +63,8 @@ export function transition(
     return forgotten(context, event.problem);
   }
   // Whoever answers in the broker's name is told nothing more, and nothing it showed is left to see.
-  if (event.kind === 'failed' && event.problem.code === 'broker-key-changed') {
-    return go({ kind: 'blocked', problem: event.problem });
+  if (event.kind === 'failed' && isUntrusted(event.problem, state)) {
+    return untrusted(state, event.problem, context);
   }
   // The row and the column fit each other by the type of the table, which indexing loses.
   const handler = table[state.kind][event.kind] as
@@ -92,7 +95,9 @@ const table: Table = {
     resumed: (_, { user, session }) => takeUp(user, session),
     'nothing-to-resume': (_, { broker }, context) => welcome(broker, context),
     failed: (state, { problem }, context) => {
-      if (problem.code === 'vault-unavailable') return go({ kind: 'blocked', problem });
+      if (problem.code === 'vault-unavailable') {
+        return go({ kind: 'blocked', problem, retry: null });
+      }
       if (problem.code === 'vault-damaged') return unenrolled(context, problem);
       const retry = nextRetry(state.retry?.attempt ?? 0, problem, context);
       return go({ ...state, retry }, { kind: 'wait-until', at: retry.at });
@@ -102,11 +107,21 @@ const table: Table = {
     forget: (_, __, context) => forgotten(context, null),
   },
   blocked: {
+    // As the app begins, so that nobody is signed in any more; the screen stays until it is known.
+    due: (state) => (state.retry === null ? null : go(state, { kind: 'read-vault' })),
+    'identity-found': (state) => go(state, { kind: 'resume' }),
+    'identity-missing': (_, __, context) => enrollFirst(context),
+    resumed: (_, { user, session }) => takeUp(user, session),
+    'nothing-to-resume': (_, { broker }, context) => welcome(broker, context),
+    failed: (state, { problem }, context) =>
+      state.retry === null || problem.code.startsWith('vault-')
+        ? go({ kind: 'blocked', problem, retry: null })
+        : untrusted(state, state.problem, context),
     'retry-now': () => initialStep,
     'use-memory-vault': ({ problem }, _, context) =>
       problem.code === 'vault-unavailable' ? enrollFirst(context) : null,
     forget: ({ problem }, _, context) =>
-      problem.code === 'broker-key-changed' ? forgotten(context, null) : null,
+      problem.code === 'vault-unavailable' ? null : forgotten(context, null),
   },
   unenrolled: {
     enroll: (_, { offer }) =>
@@ -118,7 +133,7 @@ const table: Table = {
     'enrollment-requested': (state, { request }) =>
       go({ ...state, request }, { kind: 'await-approval' }),
     'enrollment-delayed': (state, { problem }, context) => {
-      const retry = nextRetry(state.retry?.attempt ?? 0, problem, context);
+      const retry = retryEnrollment(state.retry?.attempt ?? 0, problem, context);
       return go({ ...state, retry }, { kind: 'wait-until', at: retry.at });
     },
     due: (state) => (state.retry === null ? null : go(state, { kind: 'enroll-unattended' })),

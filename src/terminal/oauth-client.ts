@@ -78,7 +78,7 @@ export class OAuthClient {
     type: string,
     parameters: Record<string, string>,
     meanings: Meanings,
-    signal: AbortSignal,
+    signal?: AbortSignal,
   ): Promise<Granted> {
     return this.#grant(signal, meanings, (config, DPoP) =>
       genericGrantRequest(config, type, parameters, { DPoP }),

@@ -67,9 +67,10 @@ export class Terminal implements Disposable {
   }
 
   async useMemoryVault(): Promise<void> {
-    if (this.#deps.fallbackVault === null) throw new CodedError('not-possible-now');
-    this.#ask({ kind: 'use-memory-vault' });
-    this.#effects.useVault(this.#deps.fallbackVault);
+    const { fallbackVault } = this.#deps;
+    if (fallbackVault === null) throw new CodedError('not-possible-now');
+    // Before the effects of this begin, the first of which may be to enroll.
+    this.#ask({ kind: 'use-memory-vault' }, () => this.#effects.switchVault(fallbackVault));
   }
 
   async enroll(offer: CallArgument<'enroll'>): Promise<void> {
@@ -131,16 +132,18 @@ export class Terminal implements Disposable {
     return this.#effects.picture(sessionId);
   }
 
-  #ask(event: TerminalEvent): void {
-    if (!this.#dispatch(event)) {
+  #ask(event: TerminalEvent, prepare?: () => void): void {
+    if (!this.#dispatch(event, prepare)) {
       throw new CodedError('not-possible-now', { detail: `${event.kind} in ${this.#state.kind}` });
     }
   }
 
-  #dispatch(event: TerminalEvent): boolean {
+  /** @param prepare done when the event has a place here, and before anything comes of it */
+  #dispatch(event: TerminalEvent, prepare?: () => void): boolean {
     const { log } = this.#deps;
     const step = transition(this.#state, event, this.#context());
     if (step === null) return false;
+    prepare?.();
     const moved = step.state.kind !== this.#state.kind;
     this.#state = step.state;
     log({

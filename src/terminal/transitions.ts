@@ -28,6 +28,31 @@ export function enrollFirst(context: Context): Transition {
       );
 }
 
+/**
+ * Whether the broker did not prove to be the one that is known. A terminal that knows none yet may
+ * go on looking for it, but for one that shows another key than it was told to expect.
+ */
+export function isUntrusted({ code }: Problem, { kind }: TerminalState): boolean {
+  if (code === 'broker-key-changed') return true;
+  const isPinned = kind !== 'unenrolled' && kind !== 'enrolling';
+  return isPinned && (code === 'broker-name-wrong' || code === 'broker-certificate-expired');
+}
+
+const longestUntrustedMs = 60_000;
+
+/** Shows nothing, and looks for the broker again: later each time, up to once a minute. */
+export function untrusted(
+  state: TerminalState,
+  problem: Problem,
+  { now, random }: Context,
+): Transition {
+  const failed = state.kind === 'blocked' ? (state.retry?.attempt ?? 0) : 0;
+  const attempt = failed + 1;
+  const at = now + backoffMs(attempt, random, longestUntrustedMs);
+  const retry = { attempt, at, problem };
+  return go({ kind: 'blocked', problem, retry }, { kind: 'wait-until', at });
+}
+
 /** How long a terminal with an account of its own leaves somebody else the time to sign in. */
 const accountPauseMs = 10_000;
 
@@ -126,11 +151,13 @@ export function stream(
 }
 
 const sessionOver: ErrorCode[] = [
+  'desktop-not-found',
   'disk-full',
   'guest-boot-timeout',
   'guest-failed',
   'image-damaged',
   'image-unknown',
+  'permission-missing',
   'qemu-missing',
   'session-ended',
   'session-not-found',
@@ -168,6 +195,16 @@ export function nextRetry(failed: number, problem: Problem, { now, random }: Con
   const attempt = failed + 1;
   const asked = (problem.retryAfterSeconds ?? 0) * 1000;
   return { attempt, at: now + Math.max(asked, backoffMs(attempt, random)), problem };
+}
+
+/** What an administrator has to see to, which takes longer than a start of the broker. */
+const tokenRefused: ErrorCode[] = ['enrollment-token-used-up', 'enrollment-token-wrong'];
+const tokenPauseMs = 60_000;
+
+/** When a terminal that enrolls by itself tries again. */
+export function retryEnrollment(failed: number, problem: Problem, context: Context): Retry {
+  const retry = nextRetry(failed, problem, context);
+  return tokenRefused.includes(problem.code) ? { ...retry, at: retry.at + tokenPauseMs } : retry;
 }
 
 export function ended(

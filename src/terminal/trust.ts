@@ -6,6 +6,7 @@ import {
   trustStatementSchema,
   trustStatementType,
 } from '../contract/identity.ts';
+import type { Introduction } from './network.ts';
 
 /**
  * What the terminal believes of its broker after it heard these statements.
@@ -15,18 +16,22 @@ import {
  * that was pinned is believed, and whichever it names as its successor.
  *
  * @param statements of `GET /v1/trust`, the oldest first
- * @param chain what the broker showed: see Introduction.chain
+ * @param shown what the broker showed: see Introduction
  * @throws broker-key-changed when a statement is not by the pinned key or a successor of it, or the
- *   chain is not traced to what they say; broker-answer-invalid when there is nothing to believe
+ *   chain is not traced to what they say; broker-name-wrong or broker-certificate-expired when only
+ *   that keeps it from being so; broker-answer-invalid when there is nothing to believe, or a broker
+ *   that nothing is known of shows none of the keys that it names
  */
 export async function adoptStatements(
   trust: Trust | null,
   statements: readonly string[],
-  chain: readonly string[],
+  { chain, fault }: Pick<Introduction, 'chain' | 'fault'>,
 ): Promise<Trust> {
   const adopted = trust === null ? await firstTrust(statements) : await follow(trust, statements);
-  if (!meets(adopted, chain)) throw new CodedError('broker-key-changed');
-  return adopted;
+  if (meets(adopted, chain)) return adopted;
+  if (fault !== null && meets(adopted, fault.chain)) throw new CodedError(fault.code);
+  if (trust !== null) throw new CodedError('broker-key-changed');
+  throw new CodedError('broker-answer-invalid', { detail: 'it shows no key that it names' });
 }
 
 /** Whether the broker showed one of the keys that it is known by. */

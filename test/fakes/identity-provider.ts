@@ -1,4 +1,4 @@
-import { createServer } from 'node:https';
+import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Provider } from 'oidc-provider';
 import type { ServerCertificate } from '../../src/broker/tls/server-certificate.ts';
@@ -7,30 +7,29 @@ import type { ServerCertificate } from '../../src/broker/tls/server-certificate.
 export type Directory = Map<string, { name: string; groups: string[] }>;
 
 type Options = {
+  /** For `localhost`. */
   certificate: ServerCertificate;
   directory: Directory;
   clientId: string;
   clientSecret: string;
-  /** Known once the broker listens, which needs this provider's address first. */
+  /** May change: a broker has to know this provider before it has an address of its own. */
   redirectUri(): string;
 };
 
-/** An organization's own OpenID provider, with pages where any password is right. */
+/**
+ * An organization's own OpenID provider, with pages where any password is right. As with the large
+ * ones, people sign in at another origin than the issuer's.
+ */
 export async function startIdentityProvider(options: Options) {
   const { certificate, directory, clientId, clientSecret, redirectUri } = options;
-  const server = createServer({ cert: certificate.chain, key: certificate.key });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  // `address()` is text for pipes only.
-  const { port } = server.address() as AddressInfo;
-  const issuer = `https://localhost:${port}`;
-  let provider: Provider | null = null;
+  const tls = { cert: certificate.chain, key: certificate.key };
+  const servers = [createServer(tls), createServer(tls)] as const;
+  const [issuer, signInOrigin] = await Promise.all([listen(servers[0]), listen(servers[1])]);
+  let current: { provider: Provider; answersTo: string } | null = null;
 
-  /** Made at the first request, when the broker's address is known. */
-  function create(): Provider {
-    return new Provider(issuer, {
-      clients: [
-        { client_id: clientId, client_secret: clientSecret, redirect_uris: [redirectUri()] },
-      ],
+  function create(answersTo: string): Provider {
+    const made = new Provider(issuer, {
+      clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: [answersTo] }],
       claims: { openid: ['sub'], profile: ['name', 'preferred_username', 'groups'] },
       findAccount: (_ctx, id) => ({
         accountId: id,
@@ -41,18 +40,36 @@ export async function startIdentityProvider(options: Options) {
       // Only said because the provider warns, at length, where nothing is.
       ttl: { AccessToken: 600, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
     });
+    made.use(async (context, next) => {
+      await next();
+      if (context.path !== '/.well-known/openid-configuration') return;
+      context.body = { ...context.body, authorization_endpoint: `${signInOrigin}/auth` };
+    });
+    return made;
   }
 
-  server.on('request', (request, response) => {
-    provider ??= create();
-    provider.callback()(request, response);
-  });
+  for (const server of servers) {
+    server.on('request', (request, response) => {
+      const answersTo = redirectUri();
+      if (current?.answersTo !== answersTo) current = { provider: create(answersTo), answersTo };
+      current.provider.callback()(request, response);
+    });
+  }
   return {
     issuer,
-    dispose: () =>
-      new Promise<void>((resolve) => {
+    signInOrigin,
+    async dispose() {
+      for (const server of servers) {
         server.closeAllConnections();
-        server.close(() => resolve());
-      }),
+        await new Promise((resolve) => server.close(resolve));
+      }
+    },
   };
+}
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // `address()` is text for pipes only.
+  const { port } = server.address() as AddressInfo;
+  return `https://localhost:${port}`;
 }

@@ -49,6 +49,7 @@ export async function startListeningBroker(config: ConfigInput = {}) {
     admin,
     broker,
     clock,
+    dataDir: folder,
     guest,
     host,
     logLines,
@@ -66,7 +67,7 @@ export async function startListeningBroker(config: ConfigInput = {}) {
       const made = await terminal();
       await made.signIn(username, password);
       const { body } = await made.call('createSession', { body: { desktopId } });
-      return { terminal: made, desktopId, sessionId: textIn(body, 'id') };
+      return { terminal: made, username, desktopId, sessionId: textIn(body, 'id') };
     },
 
     connect(path: string, options: StreamOptions): FakeStreamClient {

@@ -12,8 +12,10 @@ import { createPasswords } from '../../src/broker/identity/password.ts';
 import { createLog } from '../../src/broker/log.ts';
 import { builtInGroupIds } from '../../src/broker/store/built-in.ts';
 import { openStore } from '../../src/broker/store/store.ts';
+import { createAuthority } from '../../src/broker/tls/authority.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeHost } from './fake-host.ts';
+import { storePlace } from './store-place.ts';
 
 export const password = 'correct horse';
 export const anchor = 'A'.repeat(43);
@@ -32,13 +34,15 @@ export async function startPagesBroker(options: Options = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'broker-pages-'));
   // oidc-provider has no clock but the real one.
   const clock = new FakeClock(Date.now());
-  const store = await openStore({ dataDir });
+  const store = await openStore(await storePlace(dataDir));
   const { db } = store;
+  const { certificate } = await createAuthority(Date.now());
   const logLines: string[] = [];
   const broker = await composeBroker({
     config: {
       dataDir,
       limits: limitsSchema.parse({}),
+      sessionDays: 90,
       streamOrigins: [],
       trustedProxies: [],
       identityProviders,
@@ -48,11 +52,11 @@ export async function startPagesBroker(options: Options = {}) {
     clock,
     log: createLog({ write: (line) => void logLines.push(line) }),
     version: '1.2.3',
-    origins: new Set([origin]),
+    origins: () => new Set([origin]),
     trust: {
       anchors: () => [anchor],
       caFingerprint: () => anchor,
-      caCertificate: () => '-----BEGIN CERTIFICATE-----\n',
+      caCertificate: () => certificate,
       statements: () => [],
     },
     server,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { openStore, type StoreLocation } from '../../src/broker/store/store.ts';
 import type { AuditAction } from '../../src/contract/audit.ts';
 import type { Permission } from '../../src/contract/permissions.ts';
 import { FakeClock } from './fake-clock.ts';
+import { storePlace } from './store-place.ts';
 
 export type ScratchAdministration = Awaited<ReturnType<typeof startAdministration>>;
 
@@ -16,7 +18,7 @@ export type ScratchAdministration = Awaited<ReturnType<typeof startAdministratio
 export async function startAdministration(location?: StoreLocation) {
   const dataDir = mkdtempSync(join(tmpdir(), 'administration-'));
   const clock = new FakeClock();
-  const { db, close } = await openStore(location ?? { dataDir });
+  const { db, close } = await openStore(location ?? (await storePlace(dataDir)));
   const audit = createAuditLog({ db, clock });
   const passwords = { hash: async (password: string) => `hash of ${password}` };
   const administration = createAdministration({ db, clock, audit, passwords });
@@ -60,6 +62,40 @@ export async function startAdministration(location?: StoreLocation) {
       return offeredDesktops.create(order, commandLine);
     },
 
+    /** A session as it is written down; it has ended where `endedAt` is given. */
+    async session(
+      user: { id: string; username: string },
+      desktop: { id: string; name: string },
+      { startedAt = 1, endedAt = null }: { startedAt?: number; endedAt?: number | null } = {},
+    ): Promise<string> {
+      const id = randomUUID();
+      await db
+        .insertInto('sessions')
+        .values({
+          id,
+          user_id: user.id,
+          username: user.username,
+          desktop_id: desktop.id,
+          desktop_name: desktop.name,
+          engine: 'para',
+          image: 'porthole',
+          terminal_id: null,
+          state: endedAt === null ? 'running' : 'ended',
+          revision: 1,
+          started_at: startedAt,
+          expires_at: startedAt + 1,
+          used_at: startedAt,
+          ended_at: endedAt,
+          end_asked_at: null,
+          accelerator: null,
+          problem: null,
+          console_log: null,
+          qemu_log: null,
+        })
+        .execute();
+      return id;
+    },
+
     async enroll(id: string, facts: { name?: string; groupId?: string } = {}): Promise<void> {
       const { name = 'Desk 1', groupId = null } = facts;
       const machine = { model: 'Thin 1', version: '1.2.3', vault: 'keychain' } as const;
@@ -90,6 +126,7 @@ export async function startAdministration(location?: StoreLocation) {
           model,
           id,
           payload: JSON.stringify({ kind: model, ...payload }),
+          account_id: payload.accountId,
           grant_id: payload.grantId ?? null,
           user_code: null,
           uid: null,

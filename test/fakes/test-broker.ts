@@ -10,6 +10,7 @@ import { openStore } from '../../src/broker/store/store.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeHost } from './fake-host.ts';
 import { FakeTerminal } from './fake-terminal.ts';
+import { storePlace } from './store-place.ts';
 import { injected, textIn } from './transport.ts';
 import { until } from './until.ts';
 
@@ -22,8 +23,6 @@ type Options = {
   host?: FakeHost;
   clock?: FakeClock;
   dataDir?: string;
-  /** Of a PostgreSQL database; SQLite without it. */
-  databaseUrl?: string;
   limits?: Partial<Limits>;
   trustedProxies?: string[];
   identityProviders?: ConfigInput['identityProviders'];
@@ -39,7 +38,7 @@ export async function startTestBroker(options: Options = {}) {
   const date = vi.spyOn(Date, 'now').mockImplementation(() => clock.now());
   const logLines: string[] = [];
   const folders = { dataDir, runtimeDir: dataDir, cacheDir: dataDir };
-  const store = await openStore({ dataDir, databaseUrl: options.databaseUrl });
+  const store = await openStore(await storePlace(dataDir));
   // On the broker's own connection: two in one thread would wait for each other in vain.
   const admin = adminOf({ db: store.db, dataDir, clock });
   const { limits = {}, trustedProxies = [], identityProviders = [] } = options;
@@ -50,7 +49,7 @@ export async function startTestBroker(options: Options = {}) {
     clock,
     log: createLog({ write: (line) => void logLines.push(line) }),
     version: '1.2.3',
-    origins: new Set([brokerOrigin]),
+    origins: () => new Set([brokerOrigin]),
     trust: {
       statements: () => ['a.statement.signed'],
       anchors: () => [brokerAnchor],

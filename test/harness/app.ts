@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { _electron, type ElectronApplication, type Page } from '@playwright/test';
+import { keychainAccount } from '../../main/vault/vaults.ts';
 import type { AsyncDisposable } from '../../src/contract/disposable.ts';
 import { runSuccessfully } from '../../src/desktops/command.ts';
 import { until } from '../fakes/until.ts';
@@ -46,7 +47,9 @@ export class TestTerminal implements AsyncDisposable {
   async readVault(): Promise<string> {
     const reader = path.join(import.meta.dirname, 'vault-process.ts');
     const env = { ...process.env, ...this.#keyring.env };
-    return runSuccessfully(process.execPath, [reader, 'read'], { env });
+    // Never the profile that is usual for the user.
+    const account = keychainAccount(this.#profile, '');
+    return runSuccessfully(process.execPath, [reader, 'read', '', account], { env });
   }
 
   get page(): Page {
@@ -61,7 +64,7 @@ export class TestTerminal implements AsyncDisposable {
     const app = await _electron.launch({
       executablePath: packagedApp(),
       args: [
-        `--user-data-dir=${path.join(this.#home, 'profile')}`,
+        `--user-data-dir=${this.#profile}`,
         // Chromium's sandbox refuses to start as root, which is what a container's user is.
         ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
       ],
@@ -100,6 +103,10 @@ export class TestTerminal implements AsyncDisposable {
     await this.close();
     await this.#keyring.dispose();
     await rm(this.#home, { recursive: true, force: true });
+  }
+
+  get #profile(): string {
+    return path.join(this.#home, 'profile');
   }
 
   get #opened(): { app: ElectronApplication; page: Page } {

@@ -77,6 +77,11 @@ export class TestBroker implements AsyncDisposable {
     this.#url = await firstLine(this.#child.stdout);
   }
 
+  /** Has it look at its key files at once, and not in a few seconds. */
+  lookAtKeys(): void {
+    this.#child?.kill('SIGHUP');
+  }
+
   /** As a power cut does it. */
   async kill(): Promise<void> {
     await this.#stop('SIGKILL');

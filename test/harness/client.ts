@@ -1,5 +1,6 @@
 import { systemClock } from '../../src/contract/clock.ts';
 import type { AsyncDisposable } from '../../src/contract/disposable.ts';
+import type { Trust } from '../../src/contract/identity.ts';
 import type { Session } from '../../src/contract/session.ts';
 import type { BrokerClient } from '../../src/terminal/broker-client.ts';
 import { createDeviceKey } from '../../src/terminal/device-key.ts';
@@ -20,21 +21,32 @@ import { createNodeNetwork, type NodeNetwork } from './node-network.ts';
 export class HeadlessTerminal implements AsyncDisposable {
   readonly identity: TerminalIdentity;
   readonly enrolled: Enrolled;
+  readonly #keeper: IdentityKeeper;
   readonly #network: NodeNetwork;
 
-  private constructor(identity: TerminalIdentity, enrolled: Enrolled, network: NodeNetwork) {
-    this.identity = identity;
+  private constructor(keeper: IdentityKeeper, enrolled: Enrolled, network: NodeNetwork) {
+    this.identity = keeper.identity;
+    this.#keeper = keeper;
     this.enrolled = enrolled;
     this.#network = network;
   }
 
-  /** Enrolls with a token that is made for it. */
-  static async enroll(broker: TestBroker, name = 'Headless'): Promise<HeadlessTerminal> {
-    const { token } = await broker.admin((admin) =>
-      admin.createEnrollmentToken({ label: name, uses: 1, expiresInSeconds: 600 }),
-    );
+  /** @param given a token to enroll with; without it, one that is made for it */
+  static async enroll(
+    broker: TestBroker,
+    name = 'Headless',
+    given?: string,
+  ): Promise<HeadlessTerminal> {
+    const token = given ?? (await HeadlessTerminal.#tokenFor(broker, name));
     const unattended = { broker: broker.url, token, ca: await broker.ca() };
     return HeadlessTerminal.#open((deps) => enrollUnattended(unattended, deps, never), name);
+  }
+
+  static async #tokenFor(broker: TestBroker, label: string): Promise<string> {
+    const { token } = await broker.admin((admin) =>
+      admin.createEnrollmentToken({ label, uses: 1, expiresInSeconds: 600 }),
+    );
+    return token;
   }
 
   /** Asks to be enrolled, and is when `approve` has seen to it. */
@@ -64,8 +76,13 @@ export class HeadlessTerminal implements AsyncDisposable {
       random: Math.random,
     } as const;
     const identity = await enroll({ ...common, key: await createDeviceKey() });
-    const enrolled = await Enrolled.open(new IdentityKeeper(forgetfulVault, identity), common);
-    return new HeadlessTerminal(identity, enrolled, network);
+    const keeper = new IdentityKeeper(forgetfulVault, identity);
+    return new HeadlessTerminal(keeper, await Enrolled.open(keeper, common), network);
+  }
+
+  /** What it believes of its broker by now. */
+  get trust(): Trust {
+    return this.#keeper.identity.trust;
   }
 
   get client(): BrokerClient {

@@ -1,10 +1,10 @@
 import type { TLSSocket } from 'node:tls';
 import { Agent, buildConnector, fetch as undiciFetch } from 'undici';
-import { chainDigests } from '../../main/security/broker-certificates.ts';
+import { chainDigests, faultIn } from '../../main/security/broker-certificates.ts';
 import { routes } from '../../src/contract/broker-api.ts';
 import type { AsyncDisposable } from '../../src/contract/disposable.ts';
 import { CodedError } from '../../src/contract/errors.ts';
-import type { BrokerNetwork } from '../../src/terminal/network.ts';
+import type { BrokerNetwork, Introduction } from '../../src/terminal/network.ts';
 
 /** The way to brokers without Electron: the same judgement, on the sockets of Node. */
 export type NodeNetwork = BrokerNetwork &
@@ -41,23 +41,24 @@ export function createNodeNetwork(): NodeNetwork {
       void agents.get(origin)?.close();
       agents.set(
         origin,
-        judgingAgent((chain) => {
-          if (!chain.some((digest) => anchors.includes(digest))) {
-            throw new CodedError('broker-key-changed', { detail: origin });
-          }
+        judgingAgent(({ chain, fault }) => {
+          const meets = (digests: string[]) => digests.some((digest) => anchors.includes(digest));
+          if (meets(chain)) return;
+          const code = fault !== null && meets(fault.chain) ? fault.code : 'broker-key-changed';
+          throw new CodedError(code, { detail: origin });
         }),
       );
     },
     introduce: async (origin, signal) => {
-      let chain: string[] = [];
-      const agent = judgingAgent((shown) => {
-        chain = shown;
+      let shown: Shown = { chain: [], fault: null };
+      const agent = judgingAgent((now) => {
+        shown = now;
       });
       try {
         const { path, reply } = routes.trust;
         const response = await fetchBy(agent, new URL(path, origin), { signal });
         const { statements } = reply.body.parse(await response.json());
-        return { statements, chain };
+        return { statements, ...shown };
       } catch (error) {
         signal.throwIfAborted();
         throw asProblem(error);
@@ -71,8 +72,10 @@ export function createNodeNetwork(): NodeNetwork {
   };
 }
 
-/** @param judge throws when the chain of a connection will not do */
-function judgingAgent(judge: (chain: string[]) => void): Agent {
+type Shown = Pick<Introduction, 'chain' | 'fault'>;
+
+/** @param judge throws when what a connection shows will not do */
+function judgingAgent(judge: (shown: Shown) => void): Agent {
   // Node's own judgement is left out; a session that is resumed would show no chain.
   const connect = buildConnector({
     rejectUnauthorized: false,
@@ -84,7 +87,8 @@ function judgingAgent(judge: (chain: string[]) => void): Agent {
       connect(options, (error, socket) => {
         if (error !== null) return done(error, null);
         try {
-          judge(chainDigests(chainOf(socket as TLSSocket), options.hostname, Date.now())); // https only
+          const shown = [chainOf(socket as TLSSocket), options.hostname, Date.now()] as const; // https only
+          judge({ chain: chainDigests(...shown), fault: faultIn(...shown) });
           done(null, socket);
         } catch (fault) {
           socket.destroy();

@@ -40,8 +40,14 @@ export function postgresPrograms(): string | null {
   return newest ?? null;
 }
 
-/** @throws where there is no PostgreSQL on this machine: see postgresPrograms */
-export async function startPostgres(): Promise<Postgres> {
+/** For tests of what is in a store, not of how it survives: nothing waits for the disk. */
+export const forgetful = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'] as const;
+
+/**
+ * @param options settings of the server
+ * @throws where there is no PostgreSQL on this machine: see postgresPrograms
+ */
+export async function startPostgres(options: readonly string[] = []): Promise<Postgres> {
   const programs = postgresPrograms();
   if (programs === null) throw new Error(`there is no PostgreSQL in ${versions}`);
   const owner = unprivileged();
@@ -51,10 +57,10 @@ export async function startPostgres(): Promise<Postgres> {
   const passwordFile = path.join(home, 'password');
   await writeFile(passwordFile, password, { mode: 0o600 });
   for (const place of [home, passwordFile]) await chown(place, owner.uid, owner.gid);
-  const settings = ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', `--username=${user}`];
+  const locale = ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', `--username=${user}`];
   execFileSync(
     path.join(programs, 'initdb'),
-    [...settings, `--pwfile=${passwordFile}`, '--no-sync', '-D', data],
+    [...locale, `--pwfile=${passwordFile}`, '--no-sync', '-D', data],
     { ...owner, cwd: home, stdio: 'ignore' },
   );
 
@@ -62,8 +68,9 @@ export async function startPostgres(): Promise<Postgres> {
   let server: ChildProcess | null = null;
 
   async function start(): Promise<void> {
-    const listen = ['-c', 'listen_addresses=', '-c', `unix_socket_directories=${home}`];
-    server = spawn(path.join(programs ?? '', 'postgres'), ['-D', data, ...listen], {
+    const settings = ['listen_addresses=', `unix_socket_directories=${home}`, ...options];
+    const flags = settings.flatMap((setting) => ['-c', setting]);
+    server = spawn(path.join(programs ?? '', 'postgres'), ['-D', data, ...flags], {
       ...owner,
       cwd: home,
       stdio: 'ignore',
@@ -123,6 +130,18 @@ async function answers(url: string): Promise<boolean> {
     // It does not listen yet, or recovers from a crash: the caller asks again.
     return false;
   }
+}
+
+/** A database that begins as this one is, which nobody may be connected to. */
+export async function copyOf(url: string): Promise<string> {
+  const [copy, server] = [new URL(url), new URL(url)];
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  copy.pathname = `/${name}`;
+  server.pathname = '/postgres';
+  await withClient(server.href, (client) =>
+    client.query(`create database ${name} template ${database} strategy file_copy`),
+  );
+  return copy.href;
 }
 
 async function withClient(url: string, use: (client: pg.Client) => Promise<unknown>) {

@@ -56,12 +56,13 @@ async function start(): Promise<void> {
   const account = JSON.parse(setting('SIGN_IN_ACCOUNT')) as Account | null;
   const judgeBy = (judged: Session, origins: readonly SignInOrigin[]) => {
     judged.setCertificateVerifyProc((request, answer) => {
-      answer(verdicts[judge(request, pinsOf([broker], origins), Date.now())]);
+      answer(verdicts[judge(request, pinsOf([broker], origins, 'system'), Date.now())].number);
     });
   };
   const signInSession = new SignInSession({
     create: (name) => session.fromPartition(name),
     judge: judgeBy,
+    isStale: () => false, // what it is judged by stays the same here
     log,
   });
   const signIn = signInPageRules(signInSession);

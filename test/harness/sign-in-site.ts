@@ -2,25 +2,33 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { chainDigests } from '../../main/security/broker-certificates.ts';
-import { createAuthority, issueCertificate } from '../../src/broker/tls/authority.ts';
+import {
+  type Authority,
+  createAuthority,
+  issueCertificate,
+} from '../../src/broker/tls/authority.ts';
 import type { AsyncDisposable } from '../../src/contract/disposable.ts';
 import type { SignInOrigin } from '../../src/contract/identity.ts';
 
 export type Visit = { method: string; path: string; cookie: string | null; body: string };
 type Answer = { status?: number; headers?: Record<string, string>; body?: string };
 
-/** A site by TLS with an authority of its own, which answers by path and remembers who came. */
+/** A site by TLS, which answers by path and remembers who came. */
 export type Site = AsyncDisposable & {
   readonly origin: SignInOrigin;
   readonly visits: readonly Visit[];
 };
 
-/** @param pages path → answer; other paths are not found */
+/**
+ * @param pages path → answer; other paths are not found
+ * @param authority of its certificate; without it, one of its own
+ */
 export async function startSite(
   host: string,
   pages: Readonly<Record<string, (visit: Visit) => Answer>>,
+  authority?: Authority,
 ): Promise<Site> {
-  const authority = await createAuthority(Date.now());
+  authority ??= await createAuthority(Date.now());
   const { chain, key } = await issueCertificate(authority, [host], Date.now());
   const visits: Visit[] = [];
   const server = createServer({ cert: chain, key }, (request, response) => {
@@ -41,7 +49,8 @@ export async function startSite(
     response.end(body);
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = host === 'localhost' ? '127.0.0.1' : host;
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
   // It listens on a port, so that its address is not a path.
   const { port } = server.address() as AddressInfo;
   const pem = chain.match(/-----BEGIN[^-]*-----[^-]*-----END[^-]*-----/g) ?? [];

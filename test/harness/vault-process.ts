@@ -3,15 +3,16 @@
  * below keytar look at the session bus once in the life of a process.
  */
 
-import { createKeytarVault } from '../../main/vault/keytar.ts';
+import { createKeytarVault, usualAccount } from '../../main/vault/keytar.ts';
 import { systemClock } from '../../src/contract/clock.ts';
 import { CodedError } from '../../src/contract/errors.ts';
 import { identitySchema } from '../../src/terminal/vault.ts';
 
-const [operation, text = ''] = process.argv.slice(2);
+const [operation, text = '', account = usualAccount] = process.argv.slice(2);
 const keytar = (await import('keytar')).default;
 const vault = createKeytarVault({
   load: async () => keytar,
+  account,
   clock: systemClock,
   answerWithinMs: 10_000,
 });
@@ -25,9 +26,9 @@ async function run(): Promise<unknown> {
     case 'erase':
       return vault.erase();
     case 'damage':
-      return keytar.setPassword('Porthole', 'identity', text);
+      return keytar.setPassword('Porthole', account, text);
     case 'set-aside':
-      return keytar.getPassword('Porthole', 'identity (damaged)');
+      return keytar.getPassword('Porthole', `${account} (damaged)`);
     default:
       throw new Error(`there is no operation ${operation}`);
   }

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect as connectPlain } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { appOrigin } from '../../src/contract/app-origin.ts';
 import { streamPath } from '../../src/contract/broker-api.ts';
@@ -15,6 +18,9 @@ import { settled, until } from '../fakes/until.ts';
 
 let stage: ListeningBroker;
 let seat: Awaited<ReturnType<ListeningBroker['seat']>>;
+
+/** What it is shown is nothing that this is about. */
+const anyCertificate = { rejectUnauthorized: false };
 
 const idleSeconds = 60;
 const sessionSeconds = 300;
@@ -268,11 +274,101 @@ describe('the stream ends', () => {
     await until('the guest was let go', () => stage.guest.client.destroyed);
   });
 
+  it('soon after its desktop was withdrawn from the user, and the terminal is told why', async () => {
+    const client = await openScreen();
+    await stage.admin.withdraw({ desktop: 'ada', username: 'ada' });
+    stage.clock.pass(5_000);
+    expect(await client.closed).toBe(streamClose.ticketInvalid);
+    const params = { id: seat.sessionId };
+    expect(await seat.terminal.call('createTicket', { params })).toMatchObject({
+      status: 404,
+      body: { code: 'desktop-not-found' },
+    });
+    expect(stage.host.find(seat.sessionId)?.state.kind).toBe('running');
+    await stage.admin.entitle({ desktop: 'ada', username: 'ada' });
+    await openStream();
+  });
+
+  it('soon after the time of the sign-in is over', async () => {
+    await stage.end();
+    stage = await startListeningBroker({ limits: { signInSeconds: idleSeconds } });
+    seat = await stage.seat('ada');
+    const client = await openScreen();
+    await passTime(client, idleSeconds, keyEvent);
+    expect(await client.closed).toBe(streamClose.ticketInvalid);
+    expect(stage.host.find(seat.sessionId)?.state.kind).toBe('running');
+  });
+
   it('when the terminal was revoked by the command line', async () => {
     const client = await openScreen();
     await stage.admin.revokeTerminal(seat.terminal.id);
     stage.clock.pass(5_000);
     expect(await client.closed).toBe(streamClose.sessionEnded);
+  });
+});
+
+describe('the audit log', () => {
+  async function refusals(code: string) {
+    const events = await stage.admin.listAudit({ action: 'request.refused' });
+    return events.filter((event) => event.code === code);
+  }
+
+  it('tells of a stream once it is open, and of none that only has a ticket', async () => {
+    const ticket = await ticketFor(seat.terminal, seat.sessionId);
+    expect(await stage.admin.listAudit({ action: 'session.connected' })).toEqual([]);
+    await stage.connect(streamPath(seat.sessionId), { ticket }).opened();
+    await until('it is on record', async () => {
+      const events = await stage.admin.listAudit({ action: 'session.connected' });
+      return events.length === 1;
+    });
+    expect(await stage.admin.listAudit({ action: 'session.connected' })).toMatchObject([
+      {
+        actor: { kind: 'user', name: 'ada' },
+        terminalId: seat.terminal.id,
+        target: { kind: 'session', id: seat.sessionId },
+      },
+    ]);
+  });
+
+  it('tells of a ticket that is spent, and of one for another session', async () => {
+    const ticket = await ticketFor(seat.terminal, seat.sessionId);
+    await stage.connect(streamPath(seat.sessionId), { ticket }).opened();
+    await stage.connect(streamPath(seat.sessionId), { ticket }).closed;
+    await until('the spent one is on record', async () => {
+      const [event] = await refusals('ticket-invalid');
+      return event?.actor.kind === 'nobody' && event.address === '127.0.0.1';
+    });
+    const own = await ticketFor(seat.terminal, seat.sessionId);
+    await stage.connect(streamPath(crypto.randomUUID()), { ticket: own }).closed;
+    await until('whose it was is on record', async () => {
+      const [event] = await refusals('ticket-invalid');
+      return event?.actor.name === 'ada' && event.terminalId === seat.terminal.id;
+    });
+  });
+
+  it('tells of a page that may open none', async () => {
+    const ticket = await ticketFor(seat.terminal, seat.sessionId);
+    const origin = 'https://evil.example';
+    await stage.connect(streamPath(seat.sessionId), { ticket, origin }).refused();
+    await until('it is on record', async () => (await refusals('origin-refused')).length === 1);
+  });
+
+  it('tells of who speaks an older TLS, or none, and of nobody who only knocks', async () => {
+    const port = Number(new URL(stage.broker.url).port);
+    const knocking = connectPlain({ port, host: '127.0.0.1' });
+    await once(knocking, 'connect');
+    knocking.destroy();
+    const old = connectTls({ port, host: '127.0.0.1', maxVersion: 'TLSv1.2', ...anyCertificate });
+    await once(old, 'error');
+    const plain = connectPlain({ port, host: '127.0.0.1' });
+    plain.on('error', () => plain.destroy());
+    plain.resume().write('GET / HTTP/1.1\r\nHost: broker.example\r\n\r\n');
+    await until('both are on record', async () => {
+      const events = await refusals('handshake-refused');
+      return events.length === 2;
+    });
+    const reasons = (await refusals('handshake-refused')).map(({ detail }) => detail.reason);
+    expect(reasons).toContain('ERR_SSL_HTTP_REQUEST');
   });
 });
 

@@ -16,7 +16,7 @@ import { type Listener, listen } from '../../src/broker/tls/listener.ts';
 import { type AuthorityStep, rollAuthorityOver } from '../../src/broker/tls/rollover.ts';
 import type { ServerCertificate } from '../../src/broker/tls/server-certificate.ts';
 import { systemClock } from '../../src/contract/clock.ts';
-import { CodedError } from '../../src/contract/errors.ts';
+import { CodedError, type ErrorCode } from '../../src/contract/errors.ts';
 import type { Introduction } from '../../src/terminal/network.ts';
 import { adoptStatements } from '../../src/terminal/trust.ts';
 import type { NetworkCall } from '../harness/electron-network/calls.ts';
@@ -57,6 +57,7 @@ function nodeNetwork(): Network {
 
 describe.each(networks)('the network on %s', (kind, start) => {
   let network: Network;
+  let scratch: string;
   let folder: string;
   let keys: BrokerKeys;
   let listener: Listener;
@@ -69,7 +70,8 @@ describe.each(networks)('the network on %s', (kind, start) => {
   afterAll(() => network?.dispose());
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'broker-keys-'));
+    scratch = await mkdtemp(join(tmpdir(), 'broker-keys-'));
+    folder = join(scratch, 'keys');
     requests = [];
     const own = { given: null, furtherAnchors: [], names: () => names };
     keys = await openBrokerKeys({ ...own, folder, clock: systemClock });
@@ -91,7 +93,7 @@ describe.each(networks)('the network on %s', (kind, start) => {
   });
   afterEach(async () => {
     await listener.close();
-    await rm(folder, { recursive: true });
+    await rm(scratch, { recursive: true });
   });
 
   const get = (url = `${origin}/v1/trust`) => network.call({ kind: 'fetch', url });
@@ -113,9 +115,9 @@ describe.each(networks)('the network on %s', (kind, start) => {
   }
 
   it('is introduced, believes, and speaks to the broker from then on', async () => {
-    const { statements, chain } = await introduce();
-    expect(chain).toHaveLength(2);
-    const trust = await adoptStatements(null, statements, chain);
+    const first = await introduce();
+    expect(first.chain).toHaveLength(2);
+    const trust = await adoptStatements(null, first.statements, first);
     expect(trust.anchors).toEqual([keys.trust.caFingerprint()]);
     await pin(trust.anchors);
     expect(await get()).toMatchObject({ status: 200 });
@@ -128,39 +130,60 @@ describe.each(networks)('the network on %s', (kind, start) => {
     expect(requests).toEqual([]);
   });
 
-  it.each<[string, (own: Authority) => Promise<void>]>([
-    ['of another authority', async () => show(await createAuthority(Date.now()), names)],
-    ['that has run out', (own) => show(own, names, Date.now() - 200 * day)],
-    ['that is not yet good', (own) => show(own, names, Date.now() + 5 * day)],
-    ['for another host', (own) => show(own, ['localhost', 'broker.example', '127.0.0.2'])],
-  ])('refuses a certificate %s before anything is said', async (_, showIt) => {
+  it.each<[string, ErrorCode, (own: Authority) => Promise<void>]>([
+    [
+      'of another authority',
+      'broker-key-changed',
+      async () => show(await createAuthority(Date.now()), names),
+    ],
+    [
+      'that has run out',
+      'broker-certificate-expired',
+      (own) => show(own, names, Date.now() - 100 * day),
+    ],
+    [
+      'that is not yet good',
+      'broker-certificate-expired',
+      (own) => show(own, names, Date.now() + 5 * day),
+    ],
+    [
+      'for another host',
+      'broker-name-wrong',
+      (own) => show(own, ['localhost', 'broker.example', '127.0.0.2']),
+    ],
+    [
+      'of another authority that has run out',
+      'broker-key-changed',
+      async () => show(await createAuthority(Date.now()), names, Date.now() - 100 * day),
+    ],
+  ])('refuses a certificate %s before anything is said', async (_, code, showIt) => {
     const own = await createAuthority(Date.now());
     await pin(readChain(own.certificate).map(digestOf));
     await show(own, names);
     expect(await get()).toMatchObject({ status: 200 });
     requests = [];
     await showIt(own);
-    await expect(get()).rejects.toThrow('broker-key-changed');
+    await expect(get()).rejects.toThrow(code);
     expect(requests).toEqual([]);
     await show(own, names);
     expect(await get()).toMatchObject({ status: 200 });
   });
 
   it('follows a roll-over of the authority, announced or not', async () => {
-    const { statements, chain } = await introduce();
-    let trust = await adoptStatements(null, statements, chain);
+    const first = await introduce();
+    let trust = await adoptStatements(null, first.statements, first);
     await pin(trust.anchors);
     await roll('stage');
     await roll('switch');
     // It was not heard when it was announced: refused, until the statement is.
     await expect(get()).rejects.toThrow('broker-key-changed');
     const again = await introduce();
-    trust = await adoptStatements(trust, again.statements, again.chain);
+    trust = await adoptStatements(trust, again.statements, again);
     await pin(trust.anchors);
     expect(await get()).toMatchObject({ status: 200 });
     await roll('finish');
     const last = await introduce();
-    trust = await adoptStatements(trust, last.statements, last.chain);
+    trust = await adoptStatements(trust, last.statements, last);
     expect(trust.anchors).toEqual([keys.trust.caFingerprint()]);
   });
 
@@ -208,12 +231,33 @@ describe.each(networks)('the network on %s', (kind, start) => {
       return network.call({ kind: 'visit', url: `${provider}/page`, origins });
     };
 
+    it('tells of a session that remembers what holds no more', async () => {
+      await pin(keys.trust.anchors());
+      expect(await socket()).toBe('open');
+      expect(await network.call({ kind: 'stale' })).toBe(false);
+      await pin(['A'.repeat(43)]);
+      expect(await network.call({ kind: 'stale' })).toBe(true);
+    });
+
     it('opens the stream to the broker that is pinned, and to no other', async () => {
       await pin(keys.trust.anchors());
       expect(await socket()).toBe('open');
       await show(await createAuthority(Date.now()), names);
       expect(await socket()).toBe('refused');
       await showCertificate(keys.certificate());
+      expect(await socket()).toBe('open');
+    });
+
+    it('opens the stream to a key that is learned when the page meets it', async () => {
+      const next = await createAuthority(Date.now());
+      await network.call({
+        kind: 'pin',
+        origin,
+        anchors: keys.trust.anchors(),
+        learned: readChain(next.certificate).map(digestOf),
+      });
+      expect(await socket()).toBe('open');
+      await show(next, names);
       expect(await socket()).toBe('open');
     });
 

@@ -116,11 +116,36 @@ describe('the pages in a real browser', () => {
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.waitForURL(`${broker.origin}/account`);
     await page.getByText('Ada Lovelace').waitFor();
-    for (const path of ['/account', '/account/second-factor', '/enroll', '/terminals']) {
+    const paths = ['/account', '/account/second-factor', '/enroll', '/terminals', '/certificate'];
+    for (const path of paths) {
       await page.goto(broker.origin + path);
       expect((await new AxeBuilder({ page }).analyze()).violations, path).toEqual([]);
     }
     expect(complaints).toEqual([]);
+  });
+
+  it('let a second factor be set up by everybody', async () => {
+    const page = await open('/account/second-factor');
+    await page.getByLabel('User name').fill('bob');
+    await page.getByLabel('Password').fill(password);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${broker.origin}/account/second-factor`);
+    await page.getByLabel('Password').fill(password);
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Six-digit code').waitFor();
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  });
+
+  it('have the way out beside the name on a phone', async () => {
+    const page = await open('/account', { viewport: { width: 390, height: 844 } });
+    await page.getByLabel('User name').fill('ada');
+    await page.getByLabel('Password').fill(password);
+    await page.keyboard.press('Enter');
+    const name = await page.locator('.brand').boundingBox();
+    const out = await page.getByRole('button', { name: 'Sign out' }).boundingBox();
+    const first = await page.getByRole('link', { name: 'Terminals' }).boundingBox();
+    expect(out?.y).toBeLessThan((name?.y ?? 0) + (name?.height ?? 0));
+    expect(first?.y).toBeGreaterThan((out?.y ?? 0) + (out?.height ?? 0) / 2);
   });
 
   it.each(['en', 'ar'])('fit the narrowest of screens (%s)', async (locale) => {
@@ -129,7 +154,7 @@ describe('the pages in a real browser', () => {
     await page.locator('[name=password]').fill(password);
     await page.keyboard.press('Enter');
     await page.waitForURL(`${broker.origin}/account`);
-    for (const path of ['/account/second-factor', '/enroll', '/terminals']) {
+    for (const path of ['/account/second-factor', '/enroll', '/terminals', '/certificate']) {
       await page.goto(broker.origin + path);
       const [scrollWidth, clientWidth] = await page.evaluate(() => [
         document.documentElement.scrollWidth,

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import { tableNames } from '../../src/broker/backup/format.ts';
+import { type BackedUpTable, tableNames } from '../../src/broker/backup/format.ts';
 import type { Tables } from '../../src/broker/store/schema.ts';
 import {
   type Database,
@@ -40,7 +40,7 @@ export async function fillStore(db: Database): Promise<void> {
     })
     .execute();
   await db.insertInto('groups').values({ id: 'g', name: 'Büro', built_in: 0 }).execute();
-  const member = { group_id: 'g', user_id: 'u', source: '' };
+  const member = { group_id: 'g', user_id: 'u', source: '', claim: '' };
   await db.insertInto('group_members').values(member).execute();
   const claim = { group_id: 'g', identity_provider: 'https://idp.example', value: 'staff' };
   await db.insertInto('group_claims').values(claim).execute();
@@ -73,6 +73,7 @@ async function fillTerminals(db: Database): Promise<void> {
       account_desktop_id: 'd',
       enrolled_at: latest,
       enrolled_by: 'ada',
+      enrollment_token_id: 'et',
       seen_at: latest,
       locked_at: null,
       revoked_at: null,
@@ -103,7 +104,11 @@ async function fillSessions(db: Database): Promise<void> {
     .values({
       id: 's',
       user_id: 'u',
+      username: 'ada',
       desktop_id: 'd',
+      desktop_name: 'Office',
+      engine: 'para',
+      image: 'debian',
       terminal_id: 't',
       state: 'ended',
       revision: 4,
@@ -111,6 +116,7 @@ async function fillSessions(db: Database): Promise<void> {
       expires_at: latest,
       used_at: latest,
       ended_at: latest,
+      end_asked_at: null,
       accelerator: 'tcg',
       problem: null,
       console_log: null,
@@ -125,7 +131,7 @@ async function fillSessions(db: Database): Promise<void> {
   await db.insertInto('heartbeat').values({ id: 1, alive_at: latest }).execute();
 }
 
-export type Everything = { [Table in keyof Tables]: Selectable<Tables[Table]>[] };
+export type Everything = { [Table in BackedUpTable]: Selectable<Tables[Table]>[] };
 
 /** All rows of all tables, in an order that does not depend on the database. */
 export async function everythingIn({ db }: Pick<Store, 'db'>): Promise<Everything> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openAdmin } from '../../src/broker/admin.ts';
+import { type Admin, openAdmin } from '../../src/broker/admin.ts';
 import { parseConfig } from '../../src/broker/config.ts';
 import { createLog } from '../../src/broker/log.ts';
 import { type Broker, startBroker } from '../../src/broker/main.ts';
@@ -252,6 +252,54 @@ describe('with a keyring and a broker', () => {
     expect(await again.quit()).toBe(0);
     await expectNothingLeft([username, password, displayName, session.id, session.desktop.name]);
   });
+
+  it('stays with the broker that enroll.json names, until the broker puts it out', async () => {
+    const { token } = await administer((admin) =>
+      admin.createEnrollmentToken({ label: 'Kiosk', uses: 9, expiresInSeconds: 900 }),
+    );
+    const enroll = { broker: broker.url, token, ca: broker.caFingerprint };
+    await writeFile(join(home, 'enroll.json'), JSON.stringify(enroll), { mode: 0o600 });
+    const page = await (await launch()).page();
+    await stateOnce(page, 'signed-out');
+    await expect(call(page, 'forgetEnrollment')).rejects.toThrow('not-possible-now');
+    expect(await call(page, 'getAppInfo')).toMatchObject({ managed: true });
+
+    await administer(async (admin) => {
+      const kiosk = (await admin.listTerminals()).find(({ enrolledBy }) => enrolledBy === 'Kiosk');
+      await admin.revokeTerminal(kiosk?.id ?? '');
+    });
+    await call(page, 'retryNow');
+    await stateOnce(page, 'unenrolled', ({ problem }) => problem?.code === 'terminal-unknown');
+    await running.pop()?.quit();
+
+    const again = await launch();
+    await stateOnce(await again.page(), 'unenrolled');
+    expect(again.log).toContainEqual(
+      expect.objectContaining({ message: expect.stringMatching(/token is not used again/) }),
+    );
+  });
+
+  it('may be taken from it where the administrator says so', async () => {
+    await writeFile(join(home, 'terminal.json'), '{"forget":"allowed"}', { mode: 0o644 });
+    const { token } = await administer((admin) =>
+      admin.createEnrollmentToken({ label: 'Open', uses: 1, expiresInSeconds: 900 }),
+    );
+    const enroll = { broker: broker.url, token, ca: broker.caFingerprint };
+    await writeFile(join(home, 'enroll.json'), JSON.stringify(enroll), { mode: 0o600 });
+    const page = await (await launch()).page();
+    await stateOnce(page, 'signed-out');
+    await call(page, 'forgetEnrollment');
+    await stateOnce(page, 'unenrolled');
+  });
+
+  async function administer<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = await openAdmin({ dataDir: folder });
+    try {
+      return await work(admin);
+    } finally {
+      await admin.close();
+    }
+  }
 
   /** Nothing of the user is in the profile, and no file that has no reason to be there. */
   async function expectNothingLeft(canaries: string[]): Promise<void> {

@@ -104,11 +104,36 @@ describe('porthole admin', () => {
     expect(lines.map((line) => JSON.parse(line).hash)).toContain(head);
   });
 
+  it('takes a desktop back from who had it, and removes it', () => {
+    const run = (...args: string[]) => porthole(['admin', ...args]);
+    const groups = ['--desktop', 'Harbour', '--role', 'user'];
+    expect(run('group', 'add', 'sailors', ...groups)).toMatchObject({ status: 0, stderr: '' });
+    const desktop = (...args: string[]) => run('desktop', ...args);
+    expect(desktop('list').stdout).toMatch(/Harbour, sailors$/m);
+    expect(desktop('withdraw', 'Harbour', 'ada')).toMatchObject({ status: 0, stderr: '' });
+    const change = ['--no-desktops', '--no-roles'];
+    expect(run('group', 'change', 'sailors', ...change)).toMatchObject({ status: 0, stderr: '' });
+    expect(desktop('change', 'Harbour', '--name', 'Quay', '--memory', '512')).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+    expect(desktop('list').stdout).toMatch(/ Quay .* 512 MiB {2}1 {5}Quay$/m);
+    expect(desktop('remove', 'Quay')).toMatchObject({ status: 0, stderr: '' });
+    expect(desktop('list').stdout).not.toContain('Quay');
+    expect(run('sessions', '--limit', '5')).toMatchObject({ status: 0, stderr: '' });
+  });
+
   it.each([
-    ['no password', ['admin', 'user', 'add', 'eve'], '', 'config-invalid'],
-    ['a short password', ['admin', 'user', 'add', 'eve'], 'short\n', 'config-invalid'],
+    [
+      'a data folder that is mistyped',
+      ['admin', '--data-dir', '/nowhere/brokre', 'user', 'list'],
+      '',
+      'store-missing',
+    ],
+    ['no password', ['admin', 'user', 'add', 'eve'], '', 'command-invalid'],
+    ['a short password', ['admin', 'user', 'add', 'eve'], 'short\n', 'command-invalid'],
     ['a user twice', ['admin', 'user', 'add', 'ada'], 'correct horse\n', 'name-taken'],
-    ['a group that is not there', ['admin', 'group', 'join', 'none', 'ada'], '', 'config-invalid'],
+    ['a group that is not there', ['admin', 'group', 'join', 'none', 'ada'], '', 'command-invalid'],
     ['a code of no terminal', ['admin', 'enroll', 'deny', 'BCDF-GHJK'], '', 'enrollment-not-found'],
     [
       'a hash that is not of the audit log',
@@ -122,7 +147,8 @@ describe('porthole admin', () => {
       '',
       'image-unknown',
     ],
-    ['the log of no session', ['admin', 'logs', 'none'], '', 'config-invalid'],
+    ['the end of no session', ['admin', 'session', 'end', 'none'], '', 'command-invalid'],
+    ['the log of no session', ['admin', 'logs', 'none'], '', 'command-invalid'],
     ['an image that is not there', ['image', 'verify', 'none'], '', 'image-unknown'],
     ['a file that is not there', ['image', 'add', '/none', '--name', 'mine'], '', 'image-invalid'],
   ])('refuses %s by its code', (_what, args, input, code) => {

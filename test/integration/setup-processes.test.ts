@@ -28,6 +28,7 @@ beforeEach(async () => {
     root: resolve('.'),
     cache: join(folder, 'cache'),
     brokerData: join(folder, 'data/porthole/broker'),
+    demoProfile: join(folder, 'demo-terminal'),
     demoData: join(folder, 'data/porthole/demo'),
     runtime: join(folder, 'run/porthole'),
     state: join(folder, 'state/porthole'),
@@ -193,7 +194,7 @@ describe('the terminal', () => {
       line: '',
     } as const;
     const child = await startTerminal({
-      ...{ locations, electron, launch, env, pictures: null },
+      ...{ locations, electron, launch, profile: null, env, pictures: null },
       app: resolve('.'),
     });
     await child.ended;

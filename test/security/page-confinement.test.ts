@@ -149,7 +149,7 @@ describe('requests', () => {
     const outcome = await page.evaluate(
       (address) =>
         new Promise((resolve) => {
-          const socket = new WebSocket(`ws://${address}/`);
+          const socket = new WebSocket(`wss://${address}/`);
           socket.onopen = () => resolve('open');
           socket.onerror = () => resolve('refused');
         }),
@@ -157,7 +157,7 @@ describe('requests', () => {
     );
     expect(outcome).toBe('refused');
     expect(refusals('request')).toEqual([
-      expect.objectContaining({ detail: `ws://${addressOfServer()}/` }),
+      expect.objectContaining({ detail: `wss://${addressOfServer()}/` }),
     ]);
     expect(arrived).toEqual([]);
   });

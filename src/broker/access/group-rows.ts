@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Group, groupChangeSchema } from '../../contract/admin.ts';
 import type { Database } from '../store/store.ts';
 import { assertKnown } from './known-ids.ts';
+import { byAdministrator } from './memberships.ts';
 
 export type GroupChange = z.output<typeof groupChangeSchema>;
 
@@ -59,6 +60,7 @@ export async function replaceContents(
   }
   if (claims !== undefined) {
     await transaction.deleteFrom('group_claims').where('group_id', '=', group_id).execute();
+    await endMemberships(transaction, group_id, claims);
     for (const { identityProvider: identity_provider, value } of claims) {
       await transaction
         .insertInto('group_claims')
@@ -67,6 +69,28 @@ export async function replaceContents(
         .execute();
     }
   }
+}
+
+/** Nobody stays a member by a claim that makes none any more; what else they are in by, stays. */
+async function endMemberships(
+  transaction: Database,
+  group_id: string,
+  claims: NonNullable<GroupContents['claims']>,
+): Promise<void> {
+  await transaction
+    .deleteFrom('group_members')
+    .where('group_id', '=', group_id)
+    .where('source', '!=', byAdministrator)
+    .where(({ not, or, and, eb }) =>
+      not(
+        or(
+          claims.map(({ identityProvider, value }) =>
+            and([eb('source', '=', identityProvider), eb('claim', '=', value)]),
+          ),
+        ),
+      ),
+    )
+    .execute();
 }
 
 /** Whether it is the group of a terminal's account, which cannot do without it. */

@@ -3,7 +3,7 @@ import type { Database } from '../store/store.ts';
 import { assertKnown } from './known-ids.ts';
 
 /** The source of those memberships that no identity provider claims. */
-const byAdministrator = '';
+export const byAdministrator = '';
 
 /**
  * Puts a user into these groups, and `everyone`, in place of those that an administrator put them
@@ -23,7 +23,14 @@ export async function replaceMemberships(
   const all = new Set([...groupIds, builtInGroupIds.everyone]);
   await transaction
     .insertInto('group_members')
-    .values([...all].map((group_id) => ({ group_id, user_id: userId, source: byAdministrator })))
+    .values(
+      [...all].map((group_id) => ({
+        group_id,
+        user_id: userId,
+        source: byAdministrator,
+        claim: '',
+      })),
+    )
     .execute();
 }
 

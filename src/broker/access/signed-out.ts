@@ -22,14 +22,7 @@ export async function signOutTerminal(transaction: Database, terminalId: string)
   await forgetAccount(transaction, accountOfTerminal(terminalId));
 }
 
-/**
- * Codes, tokens, grants, page sessions and sign-ins under way all name their account in the same
- * way. The databases have no way in common to look into JSON; but a quotation mark within a text of
- * it is escaped, so nothing else can look like this.
- */
+/** Codes, tokens, grants, page sessions and sign-ins under way. */
 async function forgetAccount(transaction: Database, accountId: string): Promise<void> {
-  await transaction
-    .deleteFrom('oidc_artifacts')
-    .where('payload', 'like', `%"accountId":${JSON.stringify(accountId)}%`)
-    .execute();
+  await transaction.deleteFrom('oidc_artifacts').where('account_id', '=', accountId).execute();
 }

@@ -1,11 +1,16 @@
 import type { z } from 'zod';
-import { newDesktopSchema, type OfferedDesktop } from '../../contract/admin.ts';
+import {
+  desktopChangeSchema,
+  newDesktopSchema,
+  type OfferedDesktop,
+} from '../../contract/admin.ts';
 import { CodedError } from '../../contract/errors.ts';
 import type { Groups } from '../access/groups.ts';
 import type { OfferedDesktops } from '../access/offered-desktops.ts';
 import type { Users } from '../access/users.ts';
 import { commandLine } from '../audit/actor.ts';
 import { checkedInput } from '../checked-input.ts';
+import { createDesktopOwnGroups } from './desktop-own-groups.ts';
 import { idsOf, type Names } from './names.ts';
 
 /** `users` get a group of their own, named after the desktop. */
@@ -13,30 +18,21 @@ type NewDesktop = Omit<z.input<typeof newDesktopSchema>, 'groups'> & {
   groups?: readonly string[];
   users?: readonly string[];
 };
+/** A desktop is called by its name or its id. */
+type DesktopChange = { desktop: string } & Omit<z.input<typeof desktopChangeSchema>, 'groups'>;
+type Entitlement = { desktop: string } & ({ username: string } | { group: string });
 
 type Deps = { offeredDesktops: OfferedDesktops; groups: Groups; users: Users; names: Names };
 
-export function desktopAdmin({ offeredDesktops, groups, users, names }: Deps) {
+export function desktopAdmin(deps: Deps) {
+  const { offeredDesktops, names } = deps;
+  const ownGroups = createDesktopOwnGroups(deps);
+
   async function find(nameOrId: string): Promise<OfferedDesktop> {
     const id = await names.desktop(nameOrId);
     const desktop = (await offeredDesktops.list()).find((each) => each.id === id);
-    if (desktop === undefined) throw new CodedError('not-found', { detail: nameOrId });
-    return desktop;
-  }
-
-  /** The group of the users who were entitled one by one, named after the desktop. */
-  async function ownGroup({ id, name, groups: entitled }: OfferedDesktop): Promise<string> {
-    const own = entitled.find((group) => group.name === name || group.name.startsWith(`${name} (`));
-    if (own !== undefined) return own.id;
-    const taken = new Set((await groups.list()).map((group) => group.name));
-    const group = { name: unusedName(name, taken), roles: [], desktops: [id], claims: [] };
-    return (await groups.create(group, commandLine)).id;
-  }
-
-  async function entitleUsers(desktop: OfferedDesktop, userIds: readonly string[]): Promise<void> {
-    if (userIds.length === 0) return;
-    const group = await ownGroup(desktop);
-    for (const id of userIds) await users.join(id, group, commandLine);
+    if (desktop !== undefined) return desktop;
+    throw new CodedError('command-invalid', { detail: `there is no desktop ${nameOrId}` });
   }
 
   return {
@@ -50,24 +46,35 @@ export function desktopAdmin({ offeredDesktops, groups, users, names }: Deps) {
         checkedInput(newDesktopSchema, { ...desktop, groups: groupIds }),
         commandLine,
       );
-      await entitleUsers(created, userIds);
+      await ownGroups.join(created, userIds);
       return { id: created.id };
     },
 
+    changeDesktop: async ({ desktop: nameOrId, ...input }: DesktopChange): Promise<void> => {
+      const desktop = await find(nameOrId);
+      const change = checkedInput(desktopChangeSchema, input);
+      await offeredDesktops.change(desktop.id, change, commandLine);
+      if (change.name !== undefined) await ownGroups.rename(desktop, change.name);
+    },
+
+    removeDesktop: async (nameOrId: string, how: { endSessions: boolean }): Promise<void> => {
+      const desktop = await find(nameOrId);
+      await offeredDesktops.remove(desktop.id, how, commandLine);
+      await ownGroups.remove(desktop);
+    },
+
     /** Lets a user, or the members of a group, open a desktop. */
-    entitle: async (
-      input: { desktop: string } & ({ username: string } | { group: string }),
-    ): Promise<void> => {
+    entitle: async (input: Entitlement): Promise<void> => {
       const desktop = await find(input.desktop);
-      if ('username' in input) await entitleUsers(desktop, [await names.user(input.username)]);
+      if ('username' in input) await ownGroups.join(desktop, [await names.user(input.username)]);
       else await offeredDesktops.entitle(desktop.id, await names.group(input.group), commandLine);
     },
-  };
-}
 
-function unusedName(wanted: string, taken: ReadonlySet<string>): string {
-  for (let number = 1; ; number += 1) {
-    const name = number === 1 ? wanted : `${wanted} (${number})`;
-    if (!taken.has(name)) return name;
-  }
+    /** Takes that from them again. A user may still be let in by a group. */
+    withdraw: async (input: Entitlement): Promise<void> => {
+      const desktop = await find(input.desktop);
+      if ('username' in input) await ownGroups.leave(desktop, await names.user(input.username));
+      else await offeredDesktops.withdraw(desktop.id, await names.group(input.group), commandLine);
+    },
+  };
 }

@@ -12,12 +12,12 @@ export type KnownBroker = { broker: string; ca: string };
 /**
  * @param broker as people type it
  * @param caFile certificates in PEM; the last is the one that counts
- * @throws config-invalid when the address is none, or there is no certificate
+ * @throws command-invalid when the address is none, or there is no certificate
  */
 export async function knownBroker(broker: string, caFile: string): Promise<KnownBroker> {
   const address = brokerAddressSchema.safeParse(broker);
   if (!address.success) {
-    throw new CodedError('config-invalid', { detail: `${broker} is not the address of a broker` });
+    throw new CodedError('command-invalid', { detail: `${broker} is not the address of a broker` });
   }
   return { broker: address.data, ca: await anchorIn(caFile) };
 }
@@ -29,14 +29,14 @@ async function anchorIn(file: string): Promise<string> {
     return digestOf(certificate);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CodedError('config-invalid', { detail: `certificate ${file}: ${reason}`, cause });
+    throw new CodedError('command-invalid', { detail: `certificate ${file}: ${reason}`, cause });
   }
 }
 
 /**
  * Writes the file that terminals enroll with: `{ broker, token, ca }`, readable by this user alone.
  * The token is only made once there is a place for it, and the place given up when there is none.
- * @throws config-invalid when the file is there already, or cannot be made
+ * @throws command-invalid when the file is there already, or cannot be made
  */
 export async function writeEnrollFile(
   file: string,
@@ -45,7 +45,7 @@ export async function writeEnrollFile(
 ): Promise<void> {
   const handle = await open(file, 'wx', 0o600).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CodedError('config-invalid', { detail: reason, cause });
+    throw new CodedError('command-invalid', { detail: reason, cause });
   });
   try {
     const token = await makeToken();

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { approvalSchema, idSchema, newEnrollmentTokenSchema } from '../../contract/admin.ts';
+import { approvalSchema, newEnrollmentTokenSchema } from '../../contract/admin.ts';
 import { userCodeSchema } from '../../contract/identity.ts';
 import { commandLine } from '../audit/actor.ts';
 import { checkedInput } from '../checked-input.ts';
@@ -61,7 +61,7 @@ export function enrollmentAdmin({ dataDir, enrollments, enrollmentTokens, names 
       await writeEnrollFile(file, known, async () => (await createEnrollmentToken(token)).token);
     },
 
-    revokeEnrollmentToken: async (id: string): Promise<void> =>
-      enrollmentTokens.revoke(checkedInput(idSchema, id), commandLine),
+    revokeEnrollmentToken: async (labelOrId: string): Promise<void> =>
+      enrollmentTokens.revoke(await names.enrollmentToken(labelOrId), commandLine),
   };
 }

@@ -12,12 +12,13 @@ import { checkedInput } from '../checked-input.ts';
 import { idsOf, type Names } from './names.ts';
 
 type Claims = z.input<typeof newGroupSchema>['claims'];
-type NewGroup = { name: string; roles?: string[]; claims?: Claims };
-/** All roles that it has from now on, and all claims that make members. */
+type NewGroup = { name: string; roles?: string[]; desktops?: string[]; claims?: Claims };
+/** All roles and desktops that it has from now on, and all claims that make members. */
 type GroupChange = {
   group: string;
   name?: string | undefined;
   roles?: string[] | undefined;
+  desktops?: string[] | undefined;
   claims?: Claims | undefined;
 };
 type NewRole = { name: string; permissions: string[] };
@@ -33,16 +34,26 @@ export function groupAdmin({ groups, roles, names }: Deps) {
   return {
     listGroups: () => groups.list(),
 
-    addGroup: async ({ roles: given = [], ...group }: NewGroup): Promise<{ id: string }> => {
-      const input = { ...group, roles: await idsOf(given, names.role) };
+    addGroup: async (group: NewGroup): Promise<{ id: string }> => {
+      const input = {
+        ...group,
+        roles: await idsOf(group.roles ?? [], names.role),
+        desktops: await idsOf(group.desktops ?? [], names.desktop),
+      };
       const { id } = await groups.create(checkedInput(newGroupSchema, input), commandLine);
       return { id };
     },
 
-    changeGroup: async ({ group, roles: given, ...change }: GroupChange): Promise<void> => {
+    changeGroup: async (input: GroupChange): Promise<void> => {
+      const { group, name, roles: roleNames, desktops: desktopNames, claims } = input;
       const id = await names.group(group);
-      const ids = given === undefined ? {} : { roles: await idsOf(given, names.role) };
-      await groups.change(id, checkedInput(groupChangeSchema, { ...change, ...ids }), commandLine);
+      const change = {
+        name,
+        roles: roleNames && (await idsOf(roleNames, names.role)),
+        desktops: desktopNames && (await idsOf(desktopNames, names.desktop)),
+        claims,
+      };
+      await groups.change(id, checkedInput(groupChangeSchema, change), commandLine);
     },
 
     removeGroup: async (group: string): Promise<void> =>

@@ -1,16 +1,26 @@
+import type { z } from 'zod';
+import { sessionQuerySchema } from '../../contract/admin.ts';
 import { CodedError } from '../../contract/errors.ts';
+import { sessionIdSchema } from '../../contract/session.ts';
+import { commandLine } from '../audit/actor.ts';
+import { checkedInput } from '../checked-input.ts';
 import type { SessionHistory } from '../sessions/session-history.ts';
 
 export function sessionAdmin({ sessionHistory }: { sessionHistory: SessionHistory }) {
   return {
     /** The newest first. */
-    listSessions: () => sessionHistory.list(),
+    listSessions: (query: z.input<typeof sessionQuerySchema> = {}) =>
+      sessionHistory.list(checkedInput(sessionQuerySchema, query)),
+
+    /** A running broker ends it at its next look. */
+    endSession: async (sessionId: string): Promise<void> =>
+      sessionHistory.askToEnd(checkedInput(sessionIdSchema, sessionId), commandLine),
 
     /** Where the guest's console and QEMU's messages were written; old files are cleared away. */
     logsOf: async (sessionId: string): Promise<{ console: string; qemu: string }> => {
       const session = await sessionHistory.find(sessionId);
       if (session?.logs) return session.logs;
-      throw new CodedError('config-invalid', { detail: `there is no session ${sessionId}` });
+      throw new CodedError('command-invalid', { detail: `there is no session ${sessionId}` });
     },
   };
 }

@@ -42,6 +42,11 @@ export function terminalAdmin({ terminals, terminalGroups, names }: Deps) {
       return { id };
     },
 
+    renameTerminalGroup: async (group: string, name: string): Promise<void> => {
+      const id = await names.terminalGroup(group);
+      await terminalGroups.rename(id, checkedInput(nameSchema, name), commandLine);
+    },
+
     removeTerminalGroup: async (name: string): Promise<void> =>
       terminalGroups.remove(await names.terminalGroup(name), commandLine),
   };

@@ -17,6 +17,6 @@ export const brokerItself: Actor = {
 };
 
 /** Whoever it was, the broker does not know them. */
-export function nobodyAt(address: string, terminalId: string | null = null): Actor {
+export function nobodyAt(address: string | null, terminalId: string | null = null): Actor {
   return { actor: { kind: 'nobody', id: '', name: '' }, address, terminalId };
 }

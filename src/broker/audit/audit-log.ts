@@ -2,11 +2,12 @@ import type { z } from 'zod';
 import type { AuditVerification, auditQuerySchema } from '../../contract/admin.ts';
 import { type AuditEntry, type AuditEvent, auditEntrySchema } from '../../contract/audit.ts';
 import type { Clock } from '../../contract/clock.ts';
+import { CodedError } from '../../contract/errors.ts';
 import type { Database } from '../store/store.ts';
 import type { Actor } from './actor.ts';
-import { eventOf, pageSize, readHead, readPage } from './audit-rows.ts';
+import { eventOf, pageSize, readHead, readPage, readStart } from './audit-rows.ts';
 import { canonicalEvent, hashOf } from './event-hash.ts';
-import { pruneEvents } from './retention.ts';
+import { firstKept, pruneEvents } from './retention.ts';
 import { verifyChain } from './verify-chain.ts';
 
 export type AuditQuery = z.output<typeof auditQuerySchema>;
@@ -25,13 +26,18 @@ export type AuditLog = {
   /** Every event as a line of JSON with its line feed, the oldest first. */
   exportLines(): AsyncIterable<string>;
   /**
-   * Removes what was written before a time (in ms), and says so in the log.
+   * Removes what was written before a time (in ms), and says so in the log. A few at a time, so that
+   * nobody else who writes has to wait; what a crash leaves is removed the next time.
    * @returns how many events are gone
+   * @throws change-conflict when that time is still to come
    */
   prune(before: number, by: Actor): Promise<number>;
 };
 
 type Deps = { db: Database; clock: Clock };
+
+/** Kinds of actors that a query calls by what they are. */
+const withoutId: ReadonlySet<string> = new Set(['command-line', 'broker', 'nobody']);
 
 export function createAuditLog({ db, clock }: Deps): AuditLog {
   async function write(entry: AuditEntry, transaction: Database): Promise<AuditEvent> {
@@ -73,7 +79,14 @@ export function createAuditLog({ db, clock }: Deps): AuditLog {
       let query = db.selectFrom('audit_events').select(['event', 'hash']);
       if (before !== undefined) query = query.where('number', '<', before);
       if (action !== undefined) query = query.where('action', '=', action);
-      if (actor !== undefined) query = query.where('actor_id', '=', actor);
+      if (actor !== undefined) {
+        // In the form of RFC 8785 the kind can be looked for as text.
+        query = withoutId.has(actor)
+          ? query
+              .where('actor_id', '=', '')
+              .where('event', 'like', `%"actor":{"id":"","kind":"${actor}",%`)
+          : query.where('actor_id', '=', actor);
+      }
       const rows = await query.orderBy('number', 'desc').limit(limit).execute();
       return rows.map(eventOf);
     },
@@ -88,15 +101,26 @@ export function createAuditLog({ db, clock }: Deps): AuditLog {
       }
     },
 
-    prune: (before, by) =>
-      db.transaction().execute(async (transaction) => {
-        const removed = await pruneEvents(transaction, before);
-        if (removed > 0) {
-          const detail = { events: removed, before: new Date(before).toISOString() };
+    prune: async (before, by) => {
+      const until = new Date(before).toISOString();
+      if (before > clock.now()) {
+        throw new CodedError('change-conflict', { detail: `${until} is still to come` });
+      }
+      const { end, events } = await db.transaction().execute(async (transaction) => {
+        const start = await readStart(transaction);
+        const end = await firstKept(transaction, before);
+        const events = end - start.number - 1;
+        if (events > 0) {
+          const detail = { events, before: until };
           const done = { target: null, outcome: 'done', code: null, detail } as const;
           await append({ ...by, ...done, action: 'audit.pruned' }, transaction);
         }
-        return removed;
-      }),
+        return { end, events };
+      });
+      const pruneSome = () =>
+        db.transaction().execute((transaction) => pruneEvents(transaction, end));
+      while ((await pruneSome()) > 0);
+      return events;
+    },
   };
 }

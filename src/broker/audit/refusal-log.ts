@@ -1,17 +1,21 @@
-import type { AuditEntry } from '../../contract/audit.ts';
+import type { AuditEntry, AuditParty } from '../../contract/audit.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type { AsyncDisposable, Disposable } from '../../contract/disposable.ts';
 import type { ErrorCode } from '../../contract/errors.ts';
+import { type Actor, nobodyAt } from './actor.ts';
 import type { AuditLog } from './audit-log.ts';
 
-/** A request that was answered with 401, 403 or 429, or with an error of OAuth. */
+/** Somebody was not let in, or asked for what they may not have, or for what cannot be. */
 export type Refusal = {
   code: ErrorCode;
-  /** As an operation is called, such as `signIn` or `oauth.token`. */
+  /** As an operation is called, such as `createTicket` or `oauth.token`. */
   route: string;
-  address: string;
-  /** Null where it was not proven which terminal asks. */
-  terminalId: string | null;
+  /** Who asked, as far as they have proven it. */
+  by: Actor;
+  /** Whom it was about, such as whose password was guessed; the route where that is not known. */
+  target?: AuditParty | undefined;
+  /** What exactly was wrong, where the code does not say it all. */
+  reason?: string | undefined;
 };
 
 /**
@@ -35,7 +39,6 @@ type Deps = {
 };
 
 const minuteMs = 60_000;
-const nobody: AuditEntry['actor'] = { kind: 'nobody', id: '', name: '' };
 
 type Count = { written: number; more: number };
 
@@ -68,7 +71,7 @@ export function createRefusalLog(deps: Deps): RefusalLog {
   return {
     note: (refusal) => {
       minute ??= clock.after(minuteMs, sumUp);
-      const count = countOf(refusal.address);
+      const count = countOf(refusal.by.address);
       if (count.written < entriesEach) {
         count.written += 1;
         write(entryOf(refusal));
@@ -83,27 +86,26 @@ export function createRefusalLog(deps: Deps): RefusalLog {
   };
 }
 
-function entryOf({ code, route, address, terminalId }: Refusal): AuditEntry {
+function entryOf({ code, route, by, target, reason }: Refusal): AuditEntry {
   return {
+    ...by,
     action: 'request.refused',
-    actor: terminalId === null ? nobody : { kind: 'terminal', id: terminalId, name: terminalId },
-    target: { kind: 'route', id: route, name: route },
-    address,
-    terminalId,
+    target: target ?? { kind: 'route', id: route, name: route },
     outcome: 'refused',
     code,
-    detail: {},
+    detail: {
+      ...(target === undefined ? {} : { route }),
+      ...(reason === undefined ? {} : { reason }),
+    },
   };
 }
 
 /** @param address null for all that were not told apart */
 function sumOf(address: string | null, more: number): AuditEntry {
   return {
+    ...nobodyAt(address),
     action: 'request.refused',
-    actor: nobody,
     target: null,
-    address,
-    terminalId: null,
     outcome: 'refused',
     code: null,
     detail: { more },

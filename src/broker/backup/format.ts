@@ -7,8 +7,11 @@ import type { Tables } from '../store/schema.ts';
  * broker itself: who has it can be the broker, and read the second factors of its users.
  */
 
+/** All tables but the one by which a store is told from others. */
+export type BackedUpTable = Exclude<keyof Tables, 'store'>;
+
 /** Columns of each table that the database fills by itself; tables after those they refer to. */
-const generated: Readonly<Record<keyof Tables, readonly string[]>> = {
+const generated: Readonly<Record<BackedUpTable, readonly string[]>> = {
   users: [],
   groups: [],
   group_members: [],
@@ -30,9 +33,9 @@ const generated: Readonly<Record<keyof Tables, readonly string[]>> = {
 };
 
 // Object.keys gives the keys of the constant above, which TypeScript calls strings.
-export const tableNames = Object.keys(generated) as [keyof Tables, ...(keyof Tables)[]];
+export const tableNames = Object.keys(generated) as [BackedUpTable, ...BackedUpTable[]];
 
-export function isBackedUp(table: keyof Tables, column: string): boolean {
+export function isBackedUp(table: BackedUpTable, column: string): boolean {
   return !generated[table].includes(column);
 }
 

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { keysFolder } from '../tls/key-files.ts';
+import { keysFolder, syncFolder } from '../tls/key-files.ts';
 import type { BackupKeyFile } from './format.ts';
 
 /** What is in the folder of keys, but for drafts that were never put in place. */
@@ -21,35 +22,37 @@ export async function readKeyFiles(dataDir: string): Promise<BackupKeyFile[]> {
   );
 }
 
-/** Key files that are to take the place of those that are there, all at once. */
-export type StagedKeys = {
-  add(file: BackupKeyFile): Promise<void>;
-  commit(): Promise<void>;
-  /** Does nothing after `commit`. */
-  discard(): Promise<void>;
-};
+/** Writes a key file of a backup to a place beside the others, where it has no effect yet. */
+export async function stageKey(
+  dataDir: string,
+  { keyFile, mode, content }: BackupKeyFile,
+): Promise<void> {
+  const { staged } = foldersIn(dataDir);
+  await mkdir(staged, { recursive: true, mode: 0o700 });
+  const options = { mode, encoding: 'base64', flag: 'wx', flush: true } as const;
+  await writeFile(join(staged, keyFile), content, options);
+}
 
-export async function stageKeys(dataDir: string): Promise<StagedKeys> {
-  const folder = keysFolder(dataDir);
-  const [staged, replaced] = [`${folder}.restored`, `${folder}.replaced`];
-  const discard = () => rm(staged, { recursive: true, force: true });
-  await discard();
-  await mkdir(staged, { mode: 0o700 });
-  return {
-    add: ({ keyFile, mode, content }) =>
-      writeFile(join(staged, keyFile), content, {
-        mode,
-        encoding: 'base64',
-        flag: 'wx',
-        flush: true,
-      }),
-    commit: async () => {
+export async function discardStagedKeys(dataDir: string): Promise<void> {
+  await rm(foldersIn(dataDir).staged, { recursive: true, force: true });
+}
+
+/** Puts them in the place of those that were there. Goes on where a crash cut it off. */
+export async function putStagedKeys(dataDir: string): Promise<void> {
+  const { folder, staged, replaced } = foldersIn(dataDir);
+  if (existsSync(staged)) {
+    await syncFolder(staged);
+    if (existsSync(folder)) {
       await rm(replaced, { recursive: true, force: true });
-      await mkdir(folder, { recursive: true });
       await rename(folder, replaced);
-      await rename(staged, folder);
-      await rm(replaced, { recursive: true });
-    },
-    discard,
-  };
+    }
+    await rename(staged, folder);
+    await syncFolder(dataDir);
+  }
+  await rm(replaced, { recursive: true, force: true });
+}
+
+function foldersIn(dataDir: string): { folder: string; staged: string; replaced: string } {
+  const folder = keysFolder(dataDir);
+  return { folder, staged: `${folder}.restored`, replaced: `${folder}.replaced` };
 }

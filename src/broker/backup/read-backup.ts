@@ -4,20 +4,26 @@ import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
 import { CodedError } from '../../contract/errors.ts';
 import { migrationNames } from '../store/migrate.ts';
-import { type BackupKeyFile, type BackupLine, type BackupRow, lineSchema } from './format.ts';
+import {
+  type BackupHeader,
+  type BackupKeyFile,
+  type BackupLine,
+  type BackupRow,
+  lineSchema,
+} from './format.ts';
 
 /** Names of the columns of each table, in order. */
 export type Columns = ReadonlyMap<string, string>;
 
 /**
- * Rows and key files of a backup, as they come. That all of it is as it was written shows at the
+ * What is in a backup, the header first, as it comes. That all of it is as it was written shows at the
  * end: until then nothing of it may have an effect that cannot be undone.
  * @throws backup-damaged, with the line
  */
 export async function* readBackup(
   file: string,
   columns: Columns,
-): AsyncIterable<BackupRow | BackupKeyFile> {
+): AsyncIterable<BackupHeader | BackupRow | BackupKeyFile> {
   const digest = createHash('sha256');
   let number = 0;
   let last: BackupLine | null = null;
@@ -31,7 +37,7 @@ export async function* readBackup(
       else digest.update(`${text}\n`);
       if ('migrations' in line) assertSame(line.migrations.join(), migrationNames.join());
       if ('row' in line) assertColumns(line, columns);
-      if ('row' in line || 'keyFile' in line) yield line;
+      if (!('sha256' in line)) yield line;
       last = line;
     }
     if (last === null || !('sha256' in last)) throw new Error('it has no end');

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
-import type { Tables } from '../store/schema.ts';
 import type { Database, Store } from '../store/store.ts';
-import { type BackupRow, isBackedUp, tableNames } from './format.ts';
+import { type BackedUpTable, type BackupRow, isBackedUp, tableNames } from './format.ts';
 import type { Columns } from './read-backup.ts';
 
 type Row = BackupRow['row'];
@@ -13,17 +12,17 @@ const batch = 500;
 export function rowsOf(
   transaction: Database,
   dialect: Store['dialect'],
-  table: keyof Tables,
+  table: BackedUpTable,
 ): AsyncIterable<Row> {
   return dialect === 'sqlite' ? iterated(transaction, table) : fetched(transaction, table);
 }
 
-function iterated(transaction: Database, table: keyof Tables): AsyncIterable<Row> {
+function iterated(transaction: Database, table: BackedUpTable): AsyncIterable<Row> {
   const rows = transaction.withTables<{ backed_up: Row }>();
   return rows.selectFrom(rows.dynamic.table(table).as('backed_up')).selectAll().stream();
 }
 
-async function* fetched(transaction: Database, table: keyof Tables): AsyncIterable<Row> {
+async function* fetched(transaction: Database, table: BackedUpTable): AsyncIterable<Row> {
   await sql`declare backed_up no scroll cursor for select * from ${sql.table(table)}`.execute(
     transaction,
   );

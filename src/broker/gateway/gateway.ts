@@ -2,8 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../../contract/clock.ts';
+import type { ErrorCode } from '../../contract/errors.ts';
 import { sessionIdSchema } from '../../contract/session.ts';
 import { streamClose, streamProtocol } from '../../contract/stream.ts';
+import { doneBy } from '../access/audit-entry.ts';
+import { type Actor, nobodyAt } from '../audit/actor.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Refusal } from '../audit/refusal-log.ts';
 import type { Presence } from '../presence.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { Seat, Sessions } from '../sessions/sessions.ts';
@@ -15,8 +20,8 @@ export type Gateway = {
   /** Answers the upgrade requests of an HTTP server: `server.on('upgrade', gateway.upgrade)`. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   readonly totals: Readonly<StreamTotals>;
-  /** Who watches: one seat for each stream. */
-  seats(): Seat[];
+  /** Who watches what: one for each stream. */
+  watching(): Watching[];
   /**
    * Closes the streams at a terminal and makes its tickets worthless: who sat there has left. A
    * terminal that nevertheless comes back for a ticket learns why it gets none.
@@ -26,6 +31,9 @@ export type Gateway = {
   close(): void;
 };
 
+/** A user at a terminal, with the desktop that is shown there. */
+export type Watching = Seat & { desktopId: string };
+
 /** Since the start, of streams that are over and of those that run. */
 export type StreamTotals = { open: number; toClient: number; toGuest: number; messages: number };
 
@@ -34,6 +42,9 @@ type Deps = {
   sessions: Pick<Sessions, 'find'>;
   tickets: Tickets;
   presence: Pick<Presence, 'streamOpened'>;
+  audit: Pick<AuditLog, 'append'>;
+  onRefused(refusal: Refusal): void;
+  onFault(error: unknown): void;
   limits: { idleSeconds: number };
   /** Origins of pages that may open streams. A client that is no browser sends none. */
   allowedOrigins: ReadonlySet<string>;
@@ -43,7 +54,8 @@ type Deps = {
 const longestMessageBytes = 1024 * 1024;
 
 export function createGateway(deps: Deps): Gateway {
-  const { clock, sessions, tickets, presence, limits, allowedOrigins } = deps;
+  const { clock, sessions, tickets, presence, audit, limits, allowedOrigins } = deps;
+  const { onRefused, onFault } = deps;
   const streams = new Map<string, Stream>();
   const past = { toClient: 0, toGuest: 0, messages: 0 };
   let stopping = false;
@@ -60,23 +72,37 @@ export function createGateway(deps: Deps): Gateway {
     const ticket = ticketOf(request.headers['sec-websocket-protocol']);
     const binding = ticket === null ? null : tickets.redeem(ticket);
     const session = sessions.find(sessionId);
-    if (binding === null || session === null) return null;
     // A session that has moved to another terminal since is not given to the one before.
-    const fits = binding.sessionId === sessionId && binding.terminalId === session.facts.terminalId;
-    return fits ? [session, binding] : null;
+    const fits =
+      binding?.sessionId === sessionId && binding.terminalId === session?.facts.terminalId;
+    if (fits && session !== null) return [session, binding];
+    note(request, 'ticket-invalid', binding?.by);
+    return null;
+  }
+
+  /**
+   * @param by who the ticket was for, where it was one; else the peer of the connection is noted,
+   *   which is the proxy where there is one in front
+   */
+  function note({ socket }: IncomingMessage, code: ErrorCode, by?: Actor): void {
+    const sender = by ?? nobodyAt(socket.remoteAddress ?? null);
+    onRefused({ code, route: 'stream', by: sender });
   }
 
   function open(webSocket: WebSocket, request: IncomingMessage, sessionId: string): void {
+    if (stopping) {
+      turnAway(webSocket, streamClose.brokerStopping);
+      return;
+    }
     const admitted = admit(request, sessionId);
-    if (stopping) turnAway(webSocket, streamClose.brokerStopping);
-    else if (admitted === null) turnAway(webSocket, streamClose.ticketInvalid);
+    if (admitted === null) turnAway(webSocket, streamClose.ticketInvalid);
     else show(webSocket, ...admitted);
   }
 
   function show(
     webSocket: WebSocket,
     session: LiveSession,
-    { terminalId, sessionId }: TicketBinding,
+    { terminalId, sessionId, by }: TicketBinding,
   ) {
     const { rfbSocket } = session.machine;
     if (session.facts.state !== 'running' || rfbSocket === null) {
@@ -101,6 +127,8 @@ export function createGateway(deps: Deps): Gateway {
       },
     });
     streams.set(sessionId, stream);
+    const target = { kind: 'session', id: sessionId, name: session.facts.desktop.name } as const;
+    void audit.append(doneBy(by, 'session.connected', target)).catch(onFault);
   }
 
   /** Accepted first, because a browser tells its page no more of a refused upgrade than "1006". */
@@ -114,10 +142,13 @@ export function createGateway(deps: Deps): Gateway {
   return {
     upgrade: (request, socket, head) => {
       const sessionId = sessionIdOf(request.url);
-      const refusal = refusalOf(request, allowedOrigins);
       if (sessionId === null) refuse(socket, '404 Not Found');
-      else if (refusal !== null) refuse(socket, refusal);
-      else {
+      else if (isForeign(request, allowedOrigins)) {
+        note(request, 'origin-refused');
+        refuse(socket, '403 Forbidden');
+      } else if (!offersStream(request.headers['sec-websocket-protocol'])) {
+        refuse(socket, '400 Bad Request');
+      } else {
         webSockets.handleUpgrade(request, socket, head, (webSocket) =>
           open(webSocket, request, sessionId),
         );
@@ -134,7 +165,7 @@ export function createGateway(deps: Deps): Gateway {
         messages: sum((counts) => counts.messages),
       };
     },
-    seats: () => [...streams.values()].map(({ seat }) => seat),
+    watching: () => [...streams.values()].map(({ seat, desktopId }) => ({ ...seat, desktopId })),
     clear: (terminalId) => {
       tickets.void(terminalId);
       for (const stream of streams.values()) {
@@ -154,10 +185,9 @@ function sessionIdOf(url: string | undefined): string | null {
   return sessionIdSchema.safeParse(id).data ?? null;
 }
 
-/** What is wrong with a request before its ticket is looked at: an HTTP status, or null. */
-function refusalOf({ headers }: IncomingMessage, origins: ReadonlySet<string>): string | null {
-  if (headers.origin !== undefined && !origins.has(headers.origin)) return '403 Forbidden';
-  return offersStream(headers['sec-websocket-protocol']) ? null : '400 Bad Request';
+/** Whether a page asks that may not open streams. */
+function isForeign({ headers }: IncomingMessage, origins: ReadonlySet<string>): boolean {
+  return headers.origin !== undefined && !origins.has(headers.origin);
 }
 
 function refuse(socket: Duplex, status: string): void {

@@ -23,6 +23,7 @@ export type StreamDeps = {
 export type Stream = {
   /** Who watches. */
   readonly seat: Seat;
+  readonly desktopId: string;
   readonly counts: Readonly<RelayCounts>;
   close(code: StreamCloseCode): void;
 };
@@ -89,7 +90,8 @@ export function startStream(deps: StreamDeps): Stream {
     deps.onClosed();
   });
 
-  return { seat: { userId: session.facts.userId, terminalId }, counts: relay.counts, close };
+  const { userId, desktop } = session.facts;
+  return { seat: { userId, terminalId }, desktopId: desktop.id, counts: relay.counts, close };
 }
 
 /** Why the session can not be shown here any more; null when it can. */

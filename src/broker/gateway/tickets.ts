@@ -1,9 +1,10 @@
 import type { Clock } from '../../contract/clock.ts';
 import { ticketLifetimeSeconds } from '../../contract/stream.ts';
+import type { Actor } from '../audit/actor.ts';
 import { hashSecret, randomSecret } from '../identity/secret.ts';
 
-/** What a ticket is good for: the stream of one session, at one terminal. */
-export type TicketBinding = { sessionId: string; terminalId: string };
+/** What a ticket is good for: the stream of one session, at one terminal, for who asked for it. */
+export type TicketBinding = { sessionId: string; terminalId: string; by: Actor };
 
 export type Tickets = {
   issue(binding: TicketBinding): string;
@@ -46,7 +47,7 @@ export function createTickets(clock: Clock): Tickets {
       issued.delete(hash);
       return found === undefined
         ? null
-        : { sessionId: found.sessionId, terminalId: found.terminalId };
+        : { sessionId: found.sessionId, terminalId: found.terminalId, by: found.by };
     },
     void: (terminalId) => forgetWhere((binding) => binding.terminalId === terminalId),
   };

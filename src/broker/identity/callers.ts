@@ -51,8 +51,9 @@ export function createCallerLookup(deps: Deps): CallerLookup {
   /** The token that was sent, once the key that it is bound to has signed this very request. */
   async function provenToken(credentials: Credentials, token: string): Promise<AccessToken> {
     const { method, path, proof } = credentials;
-    const terminalId = await proofs.verify({ method, path, proof, token });
+    const { terminalId, spend } = await proofs.verify({ method, path, proof, token });
     const found = await findAccessToken({ db, clock }, token, terminalId);
+    spend();
     presence.touch(terminalId);
     return found;
   }

@@ -17,12 +17,22 @@ export type ProvenRequest = {
   token: string | null;
 };
 
+/** A proof that is right, and was not used before. */
+export type Proof = {
+  /** RFC 7638 thumbprint of the key that signed. */
+  terminalId: string;
+  /**
+   * To be called once it is known that the key may be used here at all: what outsiders send is not
+   * worth remembering. @throws proof-invalid when it was used before
+   */
+  spend(): void;
+};
+
 export type ProofVerifier = {
   /**
-   * The RFC 7638 thumbprint of the key that signed.
    * @throws proof-invalid; proof-nonce-needed when a nonce is all that is wrong with it
    */
-  verify(request: ProvenRequest): Promise<string>;
+  verify(request: ProvenRequest): Promise<Proof>;
 };
 
 type Deps = {
@@ -32,7 +42,8 @@ type Deps = {
   origins(): ReadonlySet<string>;
 };
 
-const rememberedProofs = 500_000;
+/** A terminal that is in a hurry sends some in a second. */
+const rememberedProofs = { altogether: 500_000, each: 20_000 };
 const longestProof = 4_096;
 
 const claimsSchema = z.object({
@@ -50,7 +61,7 @@ type Claims = z.infer<typeof claimsSchema>;
  * nonce alone, so that a terminal whose clock is wrong can still be let in.
  */
 export function createProofVerifier({ clock, nonces, origins }: Deps): ProofVerifier {
-  const seen = createReplayCache(clock, nonceLifetimeMs, rememberedProofs);
+  const seen = createReplayCache(clock, { lifetimeMs: nonceLifetimeMs, ...rememberedProofs });
 
   return {
     verify: async (request) => {
@@ -59,8 +70,12 @@ export function createProofVerifier({ clock, nonces, origins }: Deps): ProofVeri
       if (claims.nonce === undefined || !nonces.accepts(claims.nonce)) {
         throw new CodedError('proof-nonce-needed');
       }
-      if (!seen.admit(`${thumbprint}.${claims.jti}`)) throw refused('jti');
-      return thumbprint;
+      return {
+        terminalId: thumbprint,
+        spend: () => {
+          if (!seen.admit(thumbprint, claims.jti)) throw refused('jti');
+        },
+      };
     },
   };
 }

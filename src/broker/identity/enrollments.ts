@@ -80,7 +80,10 @@ export function createEnrollments(deps: Deps): Enrollments {
   ): Promise<void> {
     const decided = await transaction
       .updateTable('oidc_artifacts')
-      .set({ payload: JSON.stringify({ ...payload, ...decision }) })
+      .set({
+        payload: JSON.stringify({ ...payload, ...decision }),
+        ...('accountId' in decision ? { account_id: decision.accountId } : {}),
+      })
       .where('model', '=', 'DeviceCode')
       .where('id', '=', row.id)
       // Somebody else may have decided in the meantime.
@@ -115,9 +118,10 @@ export function createEnrollments(deps: Deps): Enrollments {
       const facts = { id, model, version, vault, address, name: name ?? pending.enrollment.name };
       const accountId = accountOfTerminal(id);
       await db.transaction().execute(async (transaction) => {
-        await decide(transaction, pending, { accountId }, 'terminal.approved', by);
         const enrolledBy = by.actor.name || by.actor.kind;
+        // First, because it takes from the terminal whatever is its own; from then on the code is.
         await terminals.enroll({ ...facts, groupId, enrolledBy }, by, transaction);
+        await decide(transaction, pending, { accountId }, 'terminal.approved', by);
       });
     },
 

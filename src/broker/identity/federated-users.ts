@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../contract/clock.ts';
-import { doneBy } from '../access/audit-entry.ts';
+import { doneBy, listed } from '../access/audit-entry.ts';
 import { brokerItself } from '../audit/actor.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { builtInGroupIds } from '../store/built-in.ts';
@@ -19,6 +19,9 @@ type Deps = {
 };
 
 type User = { id: string; username: string };
+type Found = User & { display_name: string };
+/** What a sign-in can change of a user. */
+type Changed = ('displayName' | 'groups')[];
 
 /** Users of other identity providers, known by provider and subject and never by their names. */
 export function createFederatedUsers({ db, clock, audit }: Deps): FederatedUsers {
@@ -27,12 +30,17 @@ export function createFederatedUsers({ db, clock, audit }: Deps): FederatedUsers
       db.transaction().execute(async (transaction) => {
         const found = await findUser(transaction, identity);
         const user = found ?? (await createUser(transaction, identity, clock.now()));
-        if (found !== null) await rename(transaction, found, identity);
-        const groups = await replaceGroups(transaction, user.id, identity);
-        if (found === null || groups.changed) {
+        const changed = [
+          ...(found === null ? [] : await rename(transaction, found, identity)),
+          ...(await replaceGroups(transaction, user.id, identity)),
+        ];
+        if (found === null || changed.length > 0) {
           const action = found === null ? 'user.created' : 'user.changed';
           const target = { kind: 'user', id: user.id, name: user.username } as const;
-          const detail = { identityProvider: identity.provider };
+          const detail = {
+            identityProvider: identity.provider,
+            ...(found === null ? {} : { changed: listed(changed) }),
+          };
           const entry = doneBy({ ...brokerItself, address }, action, target, detail);
           await audit.append(entry, transaction);
         }
@@ -41,10 +49,10 @@ export function createFederatedUsers({ db, clock, audit }: Deps): FederatedUsers
   };
 }
 
-async function findUser(db: Database, identity: VouchedIdentity): Promise<User | null> {
+async function findUser(db: Database, identity: VouchedIdentity): Promise<Found | null> {
   const row = await db
     .selectFrom('users')
-    .select(['id', 'username'])
+    .select(['id', 'username', 'display_name'])
     .where('identity_provider', '=', identity.provider)
     .where('subject', '=', identity.subject)
     .executeTakeFirst();
@@ -71,7 +79,7 @@ async function createUser(db: Database, identity: VouchedIdentity, now: number):
     .execute();
   await db
     .insertInto('group_members')
-    .values({ group_id: builtInGroupIds.everyone, user_id: user.id, source: '' })
+    .values({ group_id: builtInGroupIds.everyone, user_id: user.id, source: '', claim: '' })
     .execute();
   return user;
 }
@@ -90,49 +98,57 @@ async function freeName(db: Database, wanted: string): Promise<string> {
   }
 }
 
-async function rename(db: Database, user: User, identity: VouchedIdentity) {
-  await db
-    .updateTable('users')
-    .set({ display_name: identity.displayName })
-    .where('id', '=', user.id)
-    .execute();
+async function rename(
+  db: Database,
+  { id, display_name }: Found,
+  { displayName }: VouchedIdentity,
+): Promise<Changed> {
+  if (displayName === display_name) return [];
+  await db.updateTable('users').set({ display_name: displayName }).where('id', '=', id).execute();
+  return ['displayName'];
 }
 
-/** Memberships that the provider claims; those that administrators gave stay as they are. */
+/**
+ * Memberships that the provider claims, one for each claim that gives it. Those that administrators
+ * gave stay as they are, and all do where the provider does not tell.
+ */
 async function replaceGroups(
   db: Database,
   userId: string,
   { provider, groups }: VouchedIdentity,
-): Promise<{ changed: boolean }> {
+): Promise<Changed> {
+  if (groups === null) return [];
   const claimed =
     groups.length === 0
       ? []
       : await db
           .selectFrom('group_claims')
-          .select('group_id')
-          .distinct()
+          .select(['group_id', 'value as claim'])
           .where('identity_provider', '=', provider)
           .where('value', 'in', groups)
           .execute();
-  const now = new Set(claimed.map(({ group_id }) => group_id));
   const before = await db
     .selectFrom('group_members')
     .select('group_id')
     .where('user_id', '=', userId)
     .where('source', '=', provider)
     .execute();
-  const had = new Set(before.map(({ group_id }) => group_id));
-  if (now.size === had.size && [...now].every((id) => had.has(id))) return { changed: false };
   await db
     .deleteFrom('group_members')
     .where('user_id', '=', userId)
     .where('source', '=', provider)
     .execute();
-  if (now.size > 0) {
+  if (claimed.length > 0) {
     await db
       .insertInto('group_members')
-      .values([...now].map((group_id) => ({ group_id, user_id: userId, source: provider })))
+      .values(claimed.map((row) => ({ ...row, user_id: userId, source: provider })))
       .execute();
   }
-  return { changed: true };
+  const [now, had] = [groupsIn(claimed), groupsIn(before)];
+  const same = now.size === had.size && [...now].every((id) => had.has(id));
+  return same ? [] : ['groups'];
+}
+
+function groupsIn(rows: readonly { group_id: string }[]): Set<string> {
+  return new Set(rows.map(({ group_id }) => group_id));
 }

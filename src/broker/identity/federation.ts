@@ -1,11 +1,10 @@
-import { createHash, X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import * as client from 'openid-client';
+import { type Clock, pause } from '../../contract/clock.ts';
 import { CodedError } from '../../contract/errors.ts';
 import type { SignInOrigin } from '../../contract/identity.ts';
 import { type Claims, readIdentity, type VouchedIdentity } from './federated-claims.ts';
 import type { IdentityProvider } from './federation-config.ts';
-import { createProviderFetch } from './provider-fetch.ts';
+import { createPeer, type Peer } from './federation-peer.ts';
 
 /** What has to be remembered until the identity provider sends the user back. All of it secret. */
 export type FederatedAttempt = {
@@ -35,27 +34,30 @@ export type Federation = {
    * @throws identity-provider-refused, identity-provider-unreachable
    */
   finish(attempt: FederatedAttempt, answer: URL): Promise<VouchedIdentity>;
-  /** Where a sign-in window may go, as far as is known: a provider's own word is read when asked. */
-  signInOrigins(): SignInOrigin[];
+  /** Where a sign-in window may go, on the word of the providers as far as they have answered. */
+  signInOrigins(): Promise<SignInOrigin[]>;
+  /** Asks all providers anew where their endpoints are; failures are told, and tried again next time. */
+  refresh(): Promise<void>;
 };
 
-const timeoutSeconds = 10;
-
-/** A configured provider, discovered when first used; after a failure it is tried anew. */
-type Peer = {
-  settings: IdentityProvider;
-  anchors: readonly string[];
-  configuration(): Promise<client.Configuration>;
-  /** Of the authorization endpoint, once it is known. */
-  origin(): string | null;
+type Deps = {
+  clock: Clock;
+  /** A provider did not say what it was asked. */
+  onFault(error: unknown): void;
 };
+
+/** A provider that is slow to answer keeps terminals waiting for this long. */
+const patienceMs = 3_000;
 
 /**
  * Sign-in by other OpenID providers (OpenID Connect Core 1.0 section 3.1, with PKCE), to which the
  * broker is a client.
  * @throws config-invalid when a file that a provider names cannot be read
  */
-export async function createFederation(settings: readonly IdentityProvider[]): Promise<Federation> {
+export async function createFederation(
+  settings: readonly IdentityProvider[],
+  { clock, onFault }: Deps,
+): Promise<Federation> {
   const peers = new Map<string, Peer>();
   for (const each of settings) peers.set(each.id, await createPeer(each));
 
@@ -94,49 +96,24 @@ export async function createFederation(settings: readonly IdentityProvider[]): P
       const peer = peerOf(attempt.provider);
       const configuration = await peer.configuration();
       try {
-        return readIdentity(peer.settings, await claimsOf(configuration, attempt, answer));
+        const claims = await claimsOf(configuration, attempt, answer);
+        const identity = readIdentity(peer.settings, claims);
+        if (identity.groups === null) onFault(new Error(tooManyGroups(peer.settings)));
+        return identity;
       } catch (error) {
         throw asRefusal(error);
       }
     },
 
-    signInOrigins: () => [...peers.values()].flatMap(originsOf),
-  };
-}
-
-async function createPeer(settings: IdentityProvider): Promise<Peer> {
-  const ca = await readSetting(settings, 'caFile');
-  const secret = await readSetting(settings, 'clientSecretFile');
-  let discovered: Promise<client.Configuration> | null = null;
-  let origin: string | null = null;
-
-  async function discover(): Promise<client.Configuration> {
-    try {
-      const configuration = await client.discovery(
-        new URL(settings.issuer),
-        settings.clientId,
-        {},
-        secret === null ? client.None() : client.ClientSecretBasic(secret.trim()),
-        { [client.customFetch]: createProviderFetch(ca), timeout: timeoutSeconds },
-      );
-      const endpoint = configuration.serverMetadata().authorization_endpoint;
-      if (endpoint === undefined) throw new Error('it names no authorization endpoint');
-      origin = new URL(endpoint).origin;
-      return configuration;
-    } catch (error) {
-      discovered = null;
-      throw new CodedError('identity-provider-unreachable', { cause: error });
-    }
-  }
-
-  return {
-    settings,
-    anchors: ca === null ? [] : anchorsOf(settings, ca),
-    configuration: () => {
-      discovered ??= discover();
-      return discovered;
+    signInOrigins: async () => {
+      const all = [...peers.values()];
+      await within(clock, patienceMs, Promise.all(all.map((peer) => peer.settled())));
+      return all.flatMap(originsOf);
     },
-    origin: () => origin,
+
+    refresh: async () => {
+      await Promise.all([...peers.values()].map((peer) => peer.discover().catch(onFault)));
+    },
   };
 }
 
@@ -159,6 +136,10 @@ async function claimsOf(
   return { ...more, ...vouched };
 }
 
+function tooManyGroups({ id, groupsClaim }: IdentityProvider): string {
+  return `${id} lists "${groupsClaim}" elsewhere: the groups of before are kept. Have it send fewer.`;
+}
+
 function asRefusal(error: unknown): CodedError {
   if (error instanceof CodedError) return error;
   // The client library wraps what the fetch that it was given throws.
@@ -173,36 +154,10 @@ function originsOf({ settings, anchors, origin }: Peer): SignInOrigin[] {
     .map((each) => ({ origin: each, anchors: [...anchors] }));
 }
 
-async function readSetting(
-  settings: IdentityProvider,
-  field: 'caFile' | 'clientSecretFile',
-): Promise<string | null> {
-  const file = settings[field];
-  if (file === undefined) return null;
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw invalid(settings, field, error);
-  }
-}
-
-/** Digests of the public keys of all certificates in a PEM file (see SignInOrigin). */
-function anchorsOf(settings: IdentityProvider, pem: string): string[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs) ?? [];
-  try {
-    if (blocks.length === 0) throw new Error('it holds no certificate');
-    return blocks.map((block) => {
-      const { publicKey } = new X509Certificate(block);
-      const spki = publicKey.export({ type: 'spki', format: 'der' });
-      return createHash('sha256').update(spki).digest('base64url');
-    });
-  } catch (error) {
-    throw invalid(settings, 'caFile', error);
-  }
-}
-
-function invalid(settings: IdentityProvider, field: string, cause: unknown): CodedError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const detail = `identityProviders.${settings.id}.${field}: ${reason}`;
-  return new CodedError('config-invalid', { detail, cause });
+/** Waits for the work to be done, or no longer than this. */
+async function within(clock: Clock, milliseconds: number, work: Promise<unknown>): Promise<void> {
+  const enough = new AbortController();
+  const waited = pause(clock, milliseconds, enough.signal).catch(() => undefined); // ended below
+  await Promise.race([work, waited]);
+  enough.abort();
 }

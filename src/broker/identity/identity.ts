@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../contract/clock.ts';
 import type { Permission } from '../../contract/permissions.ts';
 import type { Administration } from '../administration.ts';
@@ -65,12 +66,14 @@ const guessLimits = {
 };
 
 export function createIdentity(deps: Deps): Identity {
-  const { db, clock, keys, administration, origins, presence, permissionsOf } = deps;
-  const nonces = createNonces({ secret: keys.nonces, clock });
+  const { db, clock, audit, administration, origins, presence, permissionsOf } = deps;
+  // Made anew at each start: which proofs were used before it, nobody remembers.
+  const nonceSecret = randomBytes(32);
+  const nonces = createNonces({ secret: nonceSecret, clock });
   const proofs = deps.proofs ?? createProofVerifier({ clock, nonces, origins });
   const artifacts = createArtifacts({ db, clock });
   const seats = createSeats({ ...deps, artifacts });
-  const deviceRequests = createDeviceRequests({ db, clock, proofs });
+  const deviceRequests = createDeviceRequests({ clock, proofs, artifacts, audit });
   const guesses = createGuesses(clock, 'too-many-requests', guessLimits);
   const providers = createProviders({
     origins,
@@ -78,6 +81,7 @@ export function createIdentity(deps: Deps): Identity {
       createProvider(origin, {
         ...deps,
         ...administration,
+        nonceSecret,
         artifacts,
         deviceRequests,
         guesses,

@@ -21,11 +21,9 @@ const signingKeySchema = z.object({
   use: z.literal('sig'),
 });
 
-const keysSchema = z.strictObject({
+const keysSchema = z.object({
   /** Signs the cookies of the broker's pages. */
   cookies: secretSchema,
-  /** Makes the nonces of DPoP proofs. */
-  nonces: secretSchema,
   /** Encrypts what the store keeps but must not tell, such as TOTP secrets. */
   data: secretSchema,
   signing: signingKeySchema,
@@ -50,7 +48,7 @@ async function makeKeys(file: string): Promise<string> {
   const secret = () => randomBytes(32).toString('base64url');
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const signing = { ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig' };
-  const keys = { cookies: secret(), nonces: secret(), data: secret(), signing };
+  const keys = { cookies: secret(), data: secret(), signing };
   const text = JSON.stringify(keys);
   await writeKeyFile(file, text, 'secret');
   return text;

@@ -23,6 +23,8 @@ export type Recognized = {
 export type LocalSignIn = {
   /** @throws credentials-wrong, account-disabled, sign-in-throttled */
   withPassword(typedName: string, password: string, place: SignInPlace): Promise<Recognized>;
+  /** Who has this name, for the audit log alone: nobody is told whether it is one. */
+  find(typedName: string): Promise<{ id: string; username: string } | null>;
   /** Who is known already. @throws account-disabled, also when they are gone */
   recognize(userId: string): Promise<Recognized>;
 };
@@ -60,6 +62,14 @@ export function createLocalSignIn({ db, clock, passwords }: Deps): LocalSignIn {
       if (row === undefined || !matches) throw new CodedError('credentials-wrong');
       guess.right();
       return recognized(row);
+    },
+
+    find: async (typedName) => {
+      const parsed = usernameSchema.safeParse(typedName);
+      const row = await accounts()
+        .where('username', '=', parsed.success ? parsed.data : '')
+        .executeTakeFirst();
+      return row ?? null;
     },
 
     recognize: async (userId) => {

@@ -1,31 +1,44 @@
 import type { Clock } from '../../contract/clock.ts';
 
 /**
- * Remembers keys for a time, to refuse them when they come again. Bounded: when full of keys that
- * are not due yet, it takes no more, because forgetting one would let it be replayed.
+ * Remembers, for a time, what somebody has used, to refuse it when it comes again. Bounded: when
+ * full of what is not due yet, it takes no more, because forgetting something would let it be
+ * replayed; and it takes so much from each alone, so that nobody fills it for the others.
  */
 export type ReplayCache = {
-  /** True the first time; false when the key is known, or when there is no room. */
-  admit(key: string): boolean;
+  /** True the first time; false when it is known, or when there is no room. */
+  admit(owner: string, item: string): boolean;
 };
 
-export function createReplayCache(clock: Clock, lifetimeMs: number, capacity: number): ReplayCache {
-  // In order of insertion, and so of expiry: every key lives equally long.
-  const expiries = new Map<string, number>();
+type Limits = { lifetimeMs: number; altogether: number; each: number };
+
+export function createReplayCache(
+  clock: Clock,
+  { lifetimeMs, altogether, each }: Limits,
+): ReplayCache {
+  // In order of insertion, and so of expiry: everything lives equally long.
+  const entries = new Map<string, { owner: string; expiry: number }>();
+  const counts = new Map<string, number>();
 
   function forgetExpired(now: number): void {
-    for (const [key, expiry] of expiries) {
+    for (const [key, { owner, expiry }] of entries) {
       if (expiry > now) return;
-      expiries.delete(key);
+      entries.delete(key);
+      const left = (counts.get(owner) ?? 1) - 1;
+      if (left === 0) counts.delete(owner);
+      else counts.set(owner, left);
     }
   }
 
   return {
-    admit: (key) => {
+    admit: (owner, item) => {
       const now = clock.now();
       forgetExpired(now);
-      if (expiries.has(key) || expiries.size >= capacity) return false;
-      expiries.set(key, now + lifetimeMs);
+      const key = `${owner}.${item}`;
+      const own = counts.get(owner) ?? 0;
+      if (entries.has(key) || own >= each || entries.size >= altogether) return false;
+      entries.set(key, { owner, expiry: now + lifetimeMs });
+      counts.set(owner, own + 1);
       return true;
     },
   };

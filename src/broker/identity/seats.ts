@@ -3,14 +3,15 @@ import type { Clock } from '../../contract/clock.ts';
 import { CodedError } from '../../contract/errors.ts';
 import type { Session } from '../../contract/session.ts';
 import { doneBy } from '../access/audit-entry.ts';
-import type { Actor } from '../audit/actor.ts';
+import { type Actor, brokerItself } from '../audit/actor.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Presence } from '../presence.ts';
-import type { Sessions } from '../sessions/sessions.ts';
+import type { Seat, Sessions } from '../sessions/sessions.ts';
 import type { SeatTable } from '../store/schema.ts';
 import type { Database } from '../store/store.ts';
 import type { Artifacts } from './provider/artifacts.ts';
+import { type SignInMethod, signInDetail } from './sign-in-method.ts';
 
 export type NewSeat = { terminalId: string; userId: string; grantId: string };
 
@@ -20,7 +21,7 @@ export type Resumable = { user: User; session: Session; secondsLeft: number };
 /** Who sits at each terminal: one user at a time, by the tokens of one grant. */
 export type Seats = {
   /** A user has signed in: whoever sat there before is signed out, and what they left is hidden. */
-  take(seat: NewSeat, address: string): Promise<void>;
+  take(seat: NewSeat, how: SignInMethod, address: string): Promise<void>;
   /**
    * The session that still runs at a terminal which was here a moment ago, was not locked, and
    * whose user is still signed in. @throws nothing-to-resume
@@ -32,6 +33,10 @@ export type Seats = {
   lock(terminalId: string, by: Actor): Promise<void>;
   /** The user of the grant leaves: their sessions at the terminal end. */
   leave(grantId: string, address: string): Promise<void>;
+  /** Id of the provider that vouches for the user; null for an account of the broker. */
+  identityProviderOf(userId: string): Promise<string | null>;
+  /** Signs out whose sign-in is over. What they left running runs on, for when they come back. */
+  expire(): Promise<void>;
 };
 
 type Deps = {
@@ -64,8 +69,29 @@ export function createSeats(deps: Deps): Seats {
       .execute();
   }
 
+  /** @param address where they did it; null where their time was up */
+  async function signOut(
+    transaction: Database,
+    grantId: string,
+    address: string | null,
+  ): Promise<Seat | null> {
+    const seat = await transaction
+      .deleteFrom('seats')
+      .where('grant_id', '=', grantId)
+      .returning(['terminal_id as terminalId', 'user_id as userId'])
+      .executeTakeFirst();
+    await artifacts.revokeGrant(grantId, transaction);
+    if (seat === undefined) return null;
+    const user = await userAt(transaction, { ...seat, address });
+    const { terminalId } = seat;
+    const by = address === null ? { ...brokerItself, terminalId } : user;
+    const detail = address === null ? { reason: 'the sign-in has expired' } : {};
+    await audit.append(doneBy(by, 'user.signed-out', user.actor, detail), transaction);
+    return seat;
+  }
+
   return {
-    take: async ({ terminalId, userId, grantId }, address) => {
+    take: async ({ terminalId, userId, grantId }, how, address) => {
       // What another user left running here must not be resumed as this one's.
       await sessions.detachOthers(terminalId, userId);
       await db.transaction().execute(async (transaction) => {
@@ -76,7 +102,8 @@ export function createSeats(deps: Deps): Seats {
           expires_at: clock.now() + limits.signInSeconds * 1000,
         });
         const by = await userAt(transaction, { userId, terminalId, address });
-        await audit.append(doneBy(by, 'user.signed-in', by.actor), transaction);
+        const detail = signInDetail(how, await identityProviderOf(transaction, userId));
+        await audit.append(doneBy(by, 'user.signed-in', by.actor, detail), transaction);
       });
       presence.touch(terminalId);
     },
@@ -116,21 +143,29 @@ export function createSeats(deps: Deps): Seats {
     },
 
     leave: async (grantId, address) => {
-      const left = await db.transaction().execute(async (transaction) => {
-        const seat = await transaction
-          .deleteFrom('seats')
-          .where('grant_id', '=', grantId)
-          .returning(['terminal_id as terminalId', 'user_id as userId'])
-          .executeTakeFirst();
-        await artifacts.revokeGrant(grantId, transaction);
-        if (seat === undefined) return undefined;
-        const by = await userAt(transaction, { ...seat, address });
-        await audit.append(doneBy(by, 'user.signed-out', by.actor), transaction);
-        return seat;
-      });
-      if (left === undefined) return;
+      const left = await db
+        .transaction()
+        .execute((transaction) => signOut(transaction, grantId, address));
+      if (left === null) return;
+      const by = await userAt(db, { ...left, address });
       streams.clear(left.terminalId);
-      await sessions.endOnTerminal(left.terminalId, left.userId);
+      await sessions.endOnTerminal(left.terminalId, left.userId, by);
+    },
+
+    identityProviderOf: (userId) => identityProviderOf(db, userId),
+
+    expire: async () => {
+      const over = await db
+        .selectFrom('seats')
+        .select('grant_id')
+        .where('expires_at', '<=', clock.now())
+        .execute();
+      for (const { grant_id } of over) {
+        const left = await db
+          .transaction()
+          .execute((transaction) => signOut(transaction, grant_id, null));
+        if (left !== null) streams.clear(left.terminalId);
+      }
     },
   };
 }
@@ -145,7 +180,16 @@ function unlockedSeat(db: Database, terminalId: string): Promise<SeatTable | und
     .executeTakeFirst();
 }
 
-type UserAt = { userId: string; terminalId: string; address: string };
+async function identityProviderOf(db: Database, userId: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('users')
+    .select('identity_provider')
+    .where('id', '=', userId)
+    .executeTakeFirst();
+  return row?.identity_provider ?? null;
+}
+
+type UserAt = { userId: string; terminalId: string; address: string | null };
 
 async function userAt(db: Database, { userId, terminalId, address }: UserAt): Promise<Actor> {
   const row = await db

@@ -12,7 +12,9 @@ export type AccountFacts = {
   secondFactor: Account['secondFactor'];
 };
 
-export function accountMarkup({ text }: Locale, facts: AccountFacts, factorPath: string): string {
+type Paths = { factor: string; password: string };
+
+export function accountMarkup({ text }: Locale, facts: AccountFacts, paths: Paths): string {
   const { account } = text;
   const { provider, secondFactor } = facts;
   const states = {
@@ -31,7 +33,9 @@ export function accountMarkup({ text }: Locale, facts: AccountFacts, factorPath:
     !${factsMarkup(provider === null ? [...list, own] : list)}
     !${
       provider === null
-        ? linkMarkup(factorPath, label, 'plain')
+        ? html`
+            !${linkMarkup(paths.factor, label, 'plain')}
+            !${linkMarkup(paths.password, text.newPassword.title, 'plain')}`
         : html`<p class="soft">${account.elsewhere(provider)}</p>`
     }`;
 }

@@ -6,9 +6,10 @@ import type { LocalSignIn } from '../identity/local-sign-in.ts';
 import type { Proposal, SecondFactors } from '../identity/second-factor.ts';
 import type { Database } from '../store/store.ts';
 import { type AccountFacts, accountMarkup, passwordMarkup } from './account-markup.ts';
-import { readAs } from './form.ts';
+import { mendable, readAs } from './form.ts';
 import { linkMarkup } from './markup.ts';
 import type { Answer, PageRouter, SignedInVisit } from './page-router.ts';
+import { passwordPath } from './password-page.ts';
 import { createShortMemory } from './short-memory.ts';
 import { setUpMarkup } from './sign-in-markup.ts';
 import { codeSchema } from './sign-in-page.ts';
@@ -38,7 +39,8 @@ export function registerAccountPage(router: PageRouter, deps: AccountPageDeps): 
 
   router.signedIn('GET', path, null, async ({ session, locale }) => {
     const { title } = locale.text.account;
-    const body = accountMarkup(locale, await factsOf(deps, session.user.id), factorPath);
+    const paths = { factor: factorPath, password: passwordPath };
+    const body = accountMarkup(locale, await factsOf(deps, session.user.id), paths);
     return { title, shape: 'card', body };
   });
 
@@ -96,12 +98,6 @@ function passwordPage({ locale, session }: SignedInVisit, failure: CodedError | 
   const { username } = session.user;
   const body = passwordMarkup(locale, { username, action: factorPath, back: path, failure });
   return { title, shape: 'card', failure, body };
-}
-
-/** What a person can do something about on the same page. */
-function mendable(error: unknown): CodedError {
-  if (error instanceof CodedError && error.code !== 'invalid-request') return error;
-  throw error;
 }
 
 async function factsOf({ db, providers }: AccountPageDeps, userId: string): Promise<AccountFacts> {

@@ -2,6 +2,7 @@ import { html } from 'ghtml';
 import type { Enrollment } from '../../contract/admin.ts';
 import type { CodedError } from '../../contract/errors.ts';
 import { approvalPath } from '../../contract/identity.ts';
+import { certificateHint } from './certificate-page.ts';
 import { formatAge, type Locale } from './locale.ts';
 import { fieldMarkup, problemMarkup } from './markup.ts';
 
@@ -41,6 +42,7 @@ export function enrollStartMarkup(locale: Locale, view: EnrollStart): string {
       <button class="button button-primary">${enroll.find}</button>
     </form>
     <p class="hint">${enroll.risk}</p>
+    !${certificateHint(locale)}
     <section class="waiting" aria-labelledby="waiting">
       <h2 class="subheading" id="waiting">${enroll.waiting}</h2>
       !${view.waiting.length === 0 ? html`<p class="soft">${enroll.nobodyWaits}</p>` : waitingMarkup(locale, view)}

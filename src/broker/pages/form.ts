@@ -11,3 +11,9 @@ export function readAs<S extends z.ZodType>(schema: S, given: unknown): z.output
     cause: parsed.error,
   });
 }
+
+/** What a person can do something about on the same page. */
+export function mendable(error: unknown): CodedError {
+  if (error instanceof CodedError && error.code !== 'invalid-request') return error;
+  throw error;
+}

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errorCatalogue } from '../../contract/error-catalogue.ts';
 import { CodedError } from '../../contract/errors.ts';
 import type { Permission } from '../../contract/permissions.ts';
+import type { Refusal } from '../audit/refusal-log.ts';
 import type { PageSession, PageSessions } from '../identity/page-sessions.ts';
 import { layoutMarkup, type Page } from './layout.ts';
 import { chooseLocale, type Locale } from './locale.ts';
@@ -22,11 +23,19 @@ export type Answer =
   | (Omit<Page, 'failed' | 'viewer'> & {
       /** Why the form that was sent is shown again: gives the status, and goes on record. */
       failure?: CodedError | null;
+      /** What the failure is about, for the record, where the page knows. */
+      known?: Known;
       /** Where the page knows better than the browser which language is wanted. */
       locale?: Locale;
       formTargets?: readonly string[];
     })
   | { location: string };
+
+/** What a page knows of a refusal beside who is signed in. */
+export type Known = Partial<Pick<Refusal, 'by' | 'target'>>;
+
+/** Puts a refusal on record, if it is one. */
+export type NoteRefusal = (request: FastifyRequest, error: CodedError, known?: Known) => void;
 
 type Method = 'GET' | 'POST';
 
@@ -48,8 +57,7 @@ type Deps = {
   pageSessions: PageSessions;
   /** Where to sign in, and come back from to the page asked for. */
   signInFor(visit: Visit): string;
-  /** A request was refused: for the audit log. */
-  onRefused(request: FastifyRequest, error: CodedError): void;
+  onRefused: NoteRefusal;
 };
 
 /** Each page says what it takes to see it, in its `config` as well, as every route does. */
@@ -71,8 +79,8 @@ export function createPageRouter({
       void reply.headers(pageHeaders());
       return reply.redirect(answer.location, 303);
     }
-    const { failure = null, formTargets, ...page } = answer;
-    if (failure !== null) onRefused(request, failure);
+    const { failure = null, known, formTargets, ...page } = answer;
+    if (failure !== null) onRefused(request, failure, known);
     void reply.headers(pageHeaders(formTargets));
     if (failure?.retryAfterSeconds !== undefined) {
       void reply.header('retry-after', failure.retryAfterSeconds);
@@ -113,6 +121,7 @@ export function createPageRouter({
             if (method === 'POST') throw new CodedError('not-signed-in');
             return send(visit, { location: signInFor(visit) }, null);
           }
+          request.caller = { ...found, locked: false };
           if (permission !== null && !found.permissions.has(permission)) {
             throw new CodedError('permission-missing');
           }

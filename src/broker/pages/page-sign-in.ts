@@ -1,5 +1,8 @@
 import { html } from 'ghtml';
 import { z } from 'zod';
+import { doneBy } from '../access/audit-entry.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { PageSessions } from '../identity/page-sessions.ts';
 import { pagesClientId, pagesRedirectPath } from '../identity/provider/clients.ts';
 import type { Providers } from '../identity/provider/providers.ts';
 import { readAs } from './form.ts';
@@ -31,7 +34,11 @@ export function signInUrl(providers: Providers, visit: Visit): string {
   return url.href;
 }
 
-export function registerPageSignIn(router: PageRouter, providers: Providers): void {
+type Deps = { providers: Providers; pageSessions: PageSessions; audit: Pick<AuditLog, 'append'> };
+
+export function registerPageSignIn(router: PageRouter, deps: Deps): void {
+  const { providers, pageSessions, audit } = deps;
+
   router.open('GET', pagesRedirectPath, async ({ request, reply, locale }) => {
     const { state, error } = readAs(answerSchema, request.query);
     const location = takeReturn(request, reply, state);
@@ -40,10 +47,15 @@ export function registerPageSignIn(router: PageRouter, providers: Providers): vo
   });
 
   router.open('POST', '/pages/sign-out', async ({ request, reply, origin, locale }) => {
+    const left = await pageSessions.of(request, reply);
     const provider = providers.at(origin);
     const session = await provider.Session.get(provider.createContext(request.raw, reply.raw));
     // A session that was never stored has nothing to be removed.
     if (session.accountId !== undefined) await session.destroy();
+    if (left !== null) {
+      const { by } = left;
+      await audit.append(doneBy(by, 'user.signed-out', by.actor, { at: 'pages' }));
+    }
     return signedOutPage(locale);
   });
 }

@@ -1,28 +1,32 @@
-import { readFile } from 'node:fs/promises';
 import fastifyCookie from '@fastify/cookie';
 import fastifyFormbody from '@fastify/formbody';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { errorCatalogue } from '../../contract/error-catalogue.ts';
-import type { CodedError } from '../../contract/errors.ts';
+import type { FastifyInstance } from 'fastify';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Refusal } from '../audit/refusal-log.ts';
 import type { FederatedUsers } from '../identity/federated-users.ts';
 import type { Federation } from '../identity/federation.ts';
 import type { PageSessions } from '../identity/page-sessions.ts';
 import type { Providers } from '../identity/provider/providers.ts';
+import { isRefused, refusalOf } from '../routes/problems.ts';
 import { type AccountPageDeps, registerAccountPage } from './account-page.ts';
+import { certificatePath, registerCertificatePage } from './certificate-page.ts';
 import { type EnrollPageDeps, registerEnrollPage } from './enroll-page.ts';
 import { registerFederatedSignIn } from './federated-sign-in.ts';
 import { createInteractions } from './interactions.ts';
 import { stylePath } from './layout.ts';
-import { createPageRouter } from './page-router.ts';
+import { createPageRouter, type NoteRefusal } from './page-router.ts';
 import { registerPageSignIn, signInUrl } from './page-sign-in.ts';
+import { type PasswordPageDeps, registerPasswordPage } from './password-page.ts';
 import { registerProblemPage } from './problem-page.ts';
 import { registerSignInPage } from './sign-in-page.ts';
 import { createSignInSteps } from './sign-in-steps.ts';
+import { readStyle } from './style.ts';
 import { registerTerminalsPage, type TerminalsPageDeps } from './terminals-page.ts';
+import { registerUnknownPage } from './unknown-page.ts';
 
 export type PagesDeps = Omit<AccountPageDeps, 'providers'> &
   EnrollPageDeps &
+  PasswordPageDeps &
   TerminalsPageDeps & {
     /** Where the broker is reached. */
     origins(): ReadonlySet<string>;
@@ -32,18 +36,18 @@ export type PagesDeps = Omit<AccountPageDeps, 'providers'> &
     federatedUsers: FederatedUsers;
     /** PEM of what the broker's certificates are traced to. */
     caCertificate(): string;
+    audit: Pick<AuditLog, 'append'>;
     onRefused(refusal: Refusal): void;
   };
 
 const bodyLimitBytes = 16 * 1024;
-const refusals: ReadonlySet<number> = new Set([401, 403, 429]);
 
 /**
  * The broker's own pages: the sign-in, which terminals show in a window, and those for a browser,
  * by which terminals are let in and looked at. HTML without any script.
  */
 export async function registerPages(app: FastifyInstance, deps: PagesDeps): Promise<void> {
-  const style = await readFile(new URL('./style.css', import.meta.url), 'utf8');
+  const style = await readStyle();
   // A scope of its own: cookies, forms and errors of pages are nothing to the API.
   const pages = async (scope: FastifyInstance) => {
     scope.removeAllContentTypeParsers();
@@ -52,6 +56,7 @@ export async function registerPages(app: FastifyInstance, deps: PagesDeps): Prom
     registerProblemPage(scope, noteTo(deps));
     registerFiles(scope, style, deps.caCertificate);
     registerRoutes(scope, deps);
+    registerUnknownPage(scope);
   };
   // Addresses of pages hold codes, which are not for the log: it has what goes wrong alone.
   await app.register(pages, { logLevel: 'warn' });
@@ -70,10 +75,12 @@ function registerRoutes(app: FastifyInstance, deps: PagesDeps): void {
   const steps = createSignInSteps(clock);
   registerSignInPage(router, { ...deps, interactions, steps });
   registerFederatedSignIn(router, { ...deps, interactions, steps });
-  registerPageSignIn(router, providers);
+  registerPageSignIn(router, deps);
+  registerCertificatePage(router, deps.caCertificate);
   registerEnrollPage(router, deps);
   registerTerminalsPage(router, deps);
   registerAccountPage(router, { ...deps, providers: federation.providers });
+  registerPasswordPage(router, deps);
   router.signedIn('GET', '/', null, async ({ session }) => ({
     location: session.permissions.has('terminals.read') ? '/terminals' : '/account',
   }));
@@ -84,7 +91,7 @@ function registerFiles(app: FastifyInstance, style: string, caCertificate: () =>
   app.get(stylePath, options, async (_request, reply) =>
     reply.type('text/css; charset=utf-8').send(style),
   );
-  app.get('/ca.pem', options, async (_request, reply) =>
+  app.get(certificatePath, options, async (_request, reply) =>
     reply
       .header('content-disposition', 'attachment; filename="porthole-ca.pem"')
       .type('application/x-pem-file')
@@ -92,13 +99,10 @@ function registerFiles(app: FastifyInstance, style: string, caCertificate: () =>
   );
 }
 
-/** Wrong input is nothing to note; what somebody may not do, or does too often, is. */
-function noteTo({ onRefused }: PagesDeps): (request: FastifyRequest, error: CodedError) => void {
-  return ({ method, routeOptions, ip }, { code }) => {
-    const refused =
-      refusals.has(errorCatalogue[code].status ?? 0) || code === 'enrollment-mismatch';
-    if (!refused) return;
-    const route = `${method} ${routeOptions.url}`;
-    onRefused({ code, route, address: ip, terminalId: null });
+/** What somebody may not do, or does too often, and an approval that somebody stands between. */
+function noteTo({ onRefused }: PagesDeps): NoteRefusal {
+  return (request, error, known) => {
+    if (!isRefused(request, error) && error.code !== 'enrollment-mismatch') return;
+    onRefused({ ...refusalOf(request, error), ...known });
   };
 }

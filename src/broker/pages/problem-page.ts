@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance } from 'fastify';
 import { html } from 'ghtml';
 import { errorCatalogue } from '../../contract/error-catalogue.ts';
 import { CodedError } from '../../contract/errors.ts';
@@ -6,12 +6,10 @@ import { layoutMarkup } from './layout.ts';
 import { chooseLocale, type Locale } from './locale.ts';
 import { linkMarkup, problemMarkup } from './markup.ts';
 import { pageHeaders } from './page-headers.ts';
+import type { NoteRefusal } from './page-router.ts';
 
 /** Answers what goes wrong on a page with a page that says so. */
-export function registerProblemPage(
-  app: FastifyInstance,
-  onRefused: (request: FastifyRequest, error: CodedError) => void,
-): void {
+export function registerProblemPage(app: FastifyInstance, onRefused: NoteRefusal): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const coded = codedErrorOf(error);
     const status = errorCatalogue[coded.code].status ?? 500;

@@ -2,12 +2,15 @@ import { html } from 'ghtml';
 import type { CodedError } from '../../contract/errors.ts';
 import { signInPath } from '../identity/provider/configuration.ts';
 import type { Proposal } from '../identity/second-factor.ts';
+import { certificateHint } from './certificate-page.ts';
 import type { Locale } from './locale.ts';
 import { fieldMarkup, knownUserMarkup, linkMarkup, problemMarkup, qrCodeMarkup } from './markup.ts';
 
 type IdentifyView = {
   uid: string;
   broker: string;
+  /** Not in the window of a terminal. */
+  inBrowser: boolean;
   username: string | null;
   /** What was typed before, when it is shown again. */
   typedName: string;
@@ -59,7 +62,8 @@ export function identifyMarkup(locale: Locale, view: IdentifyView): string {
             !${view.providers.map(({ id, name }) => linkMarkup(`${signInPath(uid)}/with/${id}`, signIn.with(name), 'plain'))}
           </div>`
     }
-    !${cancelMarkup(locale, uid)}`;
+    !${cancelMarkup(locale, uid)}
+    !${view.inBrowser ? certificateHint(locale) : ''}`;
 }
 
 type CodeView = { uid: string; failure: CodedError | null };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CodedError } from '../../contract/errors.ts';
 import { signInRedirectUri } from '../../contract/identity.ts';
+import { nobodyAt } from '../audit/actor.ts';
 import type { Federation } from '../identity/federation.ts';
 import type { LocalSignIn } from '../identity/local-sign-in.ts';
 import { signInPath } from '../identity/provider/configuration.ts';
@@ -8,7 +9,7 @@ import type { SecondFactors } from '../identity/second-factor.ts';
 import { readAs } from './form.ts';
 import type { Interaction, Interactions } from './interactions.ts';
 import { chooseLocale } from './locale.ts';
-import type { Answer, PageRouter, Visit } from './page-router.ts';
+import type { Answer, Known, PageRouter, Visit } from './page-router.ts';
 import { cancelMarkup, codeMarkup, identifyMarkup, setUpMarkup } from './sign-in-markup.ts';
 import {
   firstStep,
@@ -40,7 +41,7 @@ type Retry = { failure: CodedError; typedName: string };
 
 /** The page that an authorization request leads to (see SignInStep). */
 export function registerSignInPage(router: PageRouter, deps: SignInPageDeps): void {
-  const { interactions, steps } = deps;
+  const { interactions, localSignIn, steps } = deps;
   const path = signInPath(':uid');
 
   /** The page of the step, or the way on when it is the last. */
@@ -53,6 +54,16 @@ export function registerSignInPage(router: PageRouter, deps: SignInPageDeps): vo
     return { location: await interactions.finish(visit, { login }) };
   }
 
+  /** Whose account was tried. Which terminal it was tried at, nothing proves before the tokens. */
+  async function known(visit: Visit, { uid, username, terminalId }: Interaction): Promise<Known> {
+    const step = steps.get(uid) ?? firstStep;
+    const user = 'user' in step ? step.user : await localSignIn.find(username ?? typedName(visit));
+    return {
+      by: nobodyAt(visit.request.ip, terminalId),
+      ...(user && { target: { kind: 'user', id: user.id, name: user.username } }),
+    };
+  }
+
   router.open('GET', path, async (visit) => show(visit, await interactions.of(visit)));
 
   router.open('POST', path, async (visit) => {
@@ -62,7 +73,8 @@ export function registerSignInPage(router: PageRouter, deps: SignInPageDeps): vo
       steps.set(interaction.uid, await advance(deps, visit, { interaction, step }));
     } catch (error) {
       if (!(error instanceof CodedError) || error.code === 'invalid-request') throw error;
-      return show(visit, interaction, { failure: error, typedName: typedName(visit) });
+      const retry = { failure: error, typedName: typedName(visit) };
+      return { ...(await show(visit, interaction, retry)), known: await known(visit, interaction) };
     }
     // By way of a page to be read, so that going back or loading again sends nothing twice.
     return { location: signInPath(interaction.uid) };
@@ -144,6 +156,7 @@ function pageOf(
         body: identifyMarkup(locale, {
           uid,
           broker: request.host,
+          inBrowser: interaction.terminalId === null,
           username,
           typedName: retry?.typedName ?? '',
           failure: reason,

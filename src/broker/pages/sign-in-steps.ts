@@ -2,6 +2,7 @@ import type { Clock } from '../../contract/clock.ts';
 import type { CodedError } from '../../contract/errors.ts';
 import type { Recognized } from '../identity/local-sign-in.ts';
 import type { Proposal, SecondFactors } from '../identity/second-factor.ts';
+import { type FirstFactor, secondFactorMethods } from '../identity/sign-in-method.ts';
 import { createShortMemory, type ShortMemory } from './short-memory.ts';
 
 /**
@@ -16,9 +17,6 @@ export type SignInStep =
   | { kind: 'code'; user: Recognized; by: FirstFactor }
   | { kind: 'set-up'; user: Recognized; by: FirstFactor; proposal: Proposal }
   | { kind: 'done'; user: Recognized; methods: string[] };
-
-/** Authentication method references (RFC 8176); `fed`: another provider vouches for the user. */
-type FirstFactor = 'pwd' | 'fed';
 
 export type SignInSteps = ShortMemory<SignInStep>;
 
@@ -48,5 +46,5 @@ export function stepAfterIdentify(
 }
 
 export function stepAfterCode({ user, by }: { user: Recognized; by: FirstFactor }): SignInStep {
-  return { kind: 'done', user, methods: [by, 'otp', 'mfa'] };
+  return { kind: 'done', user, methods: [by, ...secondFactorMethods] };
 }

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { errorCatalogue } from '../../contract/error-catalogue.ts';
 import { CodedError, type Problem } from '../../contract/errors.ts';
+import { nobodyAt } from '../audit/actor.ts';
 import type { Refusal } from '../audit/refusal-log.ts';
 
 /** Answers everything that goes wrong with a problem of the catalogue. */
@@ -13,7 +14,7 @@ export function registerProblems(
     const coded = codedErrorOf(error);
     const status = statusOf(coded);
     if (status >= 500) request.log.error({ err: error, code: coded.code }, 'request failed');
-    if (isRefused(coded)) onRefused(refusalOf(request, coded));
+    if (isRefused(request, coded)) onRefused(refusalOf(request, coded));
     return sendProblem(request, reply, coded);
   });
   app.setNotFoundHandler((request, reply) =>
@@ -21,9 +22,16 @@ export function registerProblems(
   );
 }
 
-/** Whether somebody was not let in. A proof without a nonce is how every terminal begins. */
-function isRefused(error: CodedError): boolean {
-  return [401, 403, 429].includes(statusOf(error)) && error.code !== 'proof-nonce-needed';
+/** What anybody is refused. */
+const refusals: ReadonlySet<number> = new Set([401, 403, 413, 429]);
+/** What tells, of those who are known, that they look for what is not theirs. */
+const refusalsOfKnown: ReadonlySet<number> = new Set([400, 404]);
+
+/** Whether it is for the audit log. A proof without a nonce is how every terminal begins. */
+export function isRefused({ caller }: FastifyRequest, error: CodedError): boolean {
+  const status = statusOf(error);
+  if (caller !== null && refusalsOfKnown.has(status)) return true;
+  return refusals.has(status) && error.code !== 'proof-nonce-needed';
 }
 
 /** A request that was refused, for the audit log. */
@@ -31,7 +39,7 @@ export function refusalOf(request: FastifyRequest, { code }: CodedError): Refusa
   const { method, routeOptions, caller, ip: address } = request;
   const { url = '', schema } = routeOptions;
   const route = schema?.operationId ?? `${method} ${url}`;
-  return { code, route, address, terminalId: caller?.by.terminalId ?? null };
+  return { code, route, by: caller?.by ?? nobodyAt(address) };
 }
 
 function sendProblem(request: FastifyRequest, reply: FastifyReply, error: CodedError) {

@@ -1,10 +1,6 @@
-import type { AuditParty } from '../../contract/audit.ts';
 import { streamPath } from '../../contract/broker-api.ts';
 import { CodedError } from '../../contract/errors.ts';
-import type { Session } from '../../contract/session.ts';
 import { ticketLifetimeSeconds } from '../../contract/stream.ts';
-import { doneBy } from '../access/audit-entry.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
 import type { Tickets } from '../gateway/tickets.ts';
 import type { Callers } from '../identity/callers.ts';
 import type { Pictures } from '../sessions/pictures.ts';
@@ -15,7 +11,6 @@ type Deps = {
   sessions: Sessions;
   tickets: Tickets;
   pictures: Pictures;
-  audit: Pick<AuditLog, 'append'>;
 };
 
 type SessionRoutes =
@@ -26,33 +21,22 @@ type SessionRoutes =
   | 'sessionPicture';
 
 export function sessionHandlers(deps: Deps): Pick<Handlers, SessionRoutes> {
-  const { sessions, tickets, pictures, audit } = deps;
+  const { sessions, tickets, pictures } = deps;
   return {
-    createSession: async ({ body, caller }) => {
-      const session = await sessions.start(seatOf(caller), body.desktopId);
-      if (session.state === 'starting') {
-        await audit.append(doneBy(caller.by, 'session.started', partyOf(session)));
-      }
-      return session;
-    },
+    createSession: ({ body, caller }) => sessions.start(seatOf(caller), body.desktopId, caller.by),
 
     getSession: ({ params, query, caller, signal }) =>
       query.after === undefined
         ? sessions.get(caller.user.id, params.id)
         : sessions.waitAbove(caller.user.id, params.id, query.after, signal),
 
-    endSession: async ({ params, caller }) => {
-      const session = await sessions.end(caller.user.id, params.id);
-      await audit.append(doneBy(caller.by, 'session.ended', partyOf(session)));
-      return session;
-    },
+    endSession: ({ params, caller }) => sessions.end(caller.user.id, params.id, caller.by),
 
     createTicket: async ({ params, caller }) => {
       const seat = seatOf(caller);
-      const session = await sessions.claim(seat, params.id);
-      await audit.append(doneBy(caller.by, 'session.connected', partyOf(session.view())));
+      await sessions.claim(seat, params.id);
       return {
-        ticket: tickets.issue({ sessionId: params.id, terminalId: seat.terminalId }),
+        ticket: tickets.issue({ sessionId: params.id, terminalId: seat.terminalId, by: caller.by }),
         path: streamPath(params.id),
         expiresInSeconds: ticketLifetimeSeconds,
       };
@@ -69,8 +53,4 @@ export function sessionHandlers(deps: Deps): Pick<Handlers, SessionRoutes> {
 
 function seatOf({ user, terminalId }: Callers['user']): Seat {
   return { userId: user.id, terminalId };
-}
-
-function partyOf({ id, desktop }: Session): AuditParty {
-  return { kind: 'session', id, name: desktop.name };
 }

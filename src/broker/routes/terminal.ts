@@ -5,7 +5,7 @@ import type { Handlers } from './handlers.ts';
 type Deps = {
   terminals: Pick<Terminals, 'profile' | 'report'>;
   /** Where a sign-in may lead beside the broker itself. */
-  signInOrigins(): readonly SignInOrigin[];
+  signInOrigins(): Promise<SignInOrigin[]>;
 };
 
 export function terminalHandlers({
@@ -15,7 +15,7 @@ export function terminalHandlers({
   return {
     getTerminal: async ({ caller }) => ({
       ...(await terminals.profile(caller.terminalId)),
-      signInOrigins: [...signInOrigins()],
+      signInOrigins: await signInOrigins(),
     }),
     reportTerminal: ({ caller, body }) => terminals.report(caller.terminalId, body, caller.by),
   };

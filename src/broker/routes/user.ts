@@ -1,7 +1,7 @@
 import type { Seats } from '../identity/seats.ts';
 import type { Handlers } from './handlers.ts';
 
-export function userHandlers({
+export function seatHandlers({
   seats,
 }: {
   seats: Pick<Seats, 'lock'>;

@@ -3,6 +3,7 @@ import { problem } from '../../contract/errors.ts';
 import type { Host, Machine } from '../../desktops/engine.ts';
 import { rememberedBoot } from './boot-progress.ts';
 import type { LiveSession, LiveSessionFacts } from './live-session.ts';
+import type { SessionRecord } from './session-record.ts';
 import type { SessionRow, SessionRows } from './session-rows.ts';
 import type { StepDurations } from './step-durations.ts';
 
@@ -11,6 +12,7 @@ type Deps = {
   durations: StepDurations;
   clock: Clock;
   host: Pick<Host, 'adopt'>;
+  record: Pick<SessionRecord, 'buried'>;
   /** Makes a session live again. */
   follow(machine: Machine, facts: LiveSessionFacts): LiveSession;
 };
@@ -53,12 +55,11 @@ async function takeUp(deps: Deps, row: SessionRow, machine: Machine): Promise<vo
   session.save();
 }
 
-async function bury({ rows, clock }: Deps, row: SessionRow): Promise<void> {
-  await rows.update(
-    row.id,
-    { ...epitaph(row, clock.now()), revision: row.revision + revisionsPerBoot },
-    clock.now(),
-  );
+async function bury({ rows, clock, record }: Deps, row: SessionRow): Promise<void> {
+  const end = epitaph(row, clock.now());
+  await rows.update(row.id, { ...end, revision: row.revision + revisionsPerBoot }, clock.now());
+  // Of one that was ending it was told when that began.
+  if (row.state !== 'ending') await record.buried(row, end.problem);
 }
 
 function epitaph(row: SessionRow, now: number): Pick<SessionRow, 'state' | 'problem'> {

@@ -1,14 +1,28 @@
 import type { z } from 'zod';
-import type { runningSessionSchema } from '../../contract/admin.ts';
+import type { runningSessionSchema, sessionQuerySchema } from '../../contract/admin.ts';
+import type { Clock } from '../../contract/clock.ts';
+import { CodedError } from '../../contract/errors.ts';
+import { doneBy } from '../access/audit-entry.ts';
+import type { Actor } from '../audit/actor.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Database } from '../store/store.ts';
+import { isOver } from './session-state.ts';
 
 type ListedSession = z.output<typeof runningSessionSchema>;
+export type SessionQuery = z.output<typeof sessionQuerySchema>;
 
 /** All sessions there are and were, for those who look after the broker. */
 export type SessionHistory = {
-  /** The newest first. The name of a user who was removed is empty. */
-  list(): Promise<ListedSession[]>;
+  /** The newest first, with what their users and desktops were called when they began. */
+  list(query: SessionQuery): Promise<ListedSession[]>;
   find(id: string): Promise<RememberedSession | null>;
+  /**
+   * Writes down that it shall end; a running broker sees to it at its next look. Nothing new where
+   * that was written before, or it is over. @throws session-not-found
+   */
+  askToEnd(id: string, by: Actor): Promise<void>;
+  /** Forgets those that were over before this moment. */
+  forgetBefore(moment: number): Promise<void>;
 };
 
 export type RememberedSession = {
@@ -19,24 +33,32 @@ export type RememberedSession = {
   logs: { console: string; qemu: string } | null;
 };
 
-export function createSessionHistory({ db }: { db: Database }): SessionHistory {
-  const sessions = () =>
-    db
-      .selectFrom('sessions')
-      .leftJoin('users', 'users.id', 'sessions.user_id')
-      .innerJoin('desktops', 'desktops.id', 'sessions.desktop_id')
-      .select(['username', 'desktops.name as desktop']);
+type Deps = { db: Database; clock: Clock; audit: Pick<AuditLog, 'append'> };
 
+export function createSessionHistory({ db, clock, audit }: Deps): SessionHistory {
   return {
-    list: async () => {
-      const rows = await sessions()
-        .select(['sessions.id', 'state', 'started_at', 'ended_at'])
+    list: async ({ limit, before }) => {
+      let query = db
+        .selectFrom('sessions')
+        .select(['id', 'username', 'desktop_name', 'state', 'started_at', 'ended_at']);
+      if (before !== undefined) {
+        const startedAt = await startOf(db, before);
+        query = query.where((is) =>
+          is.or([
+            is('started_at', '<', startedAt),
+            is.and([is('started_at', '=', startedAt), is('id', '<', before)]),
+          ]),
+        );
+      }
+      const rows = await query
         .orderBy('started_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit)
         .execute();
       return rows.map((row) => ({
         id: row.id,
-        username: row.username ?? '',
-        desktop: row.desktop,
+        username: row.username,
+        desktop: row.desktop_name,
         state: row.state,
         startedAt: new Date(row.started_at).toISOString(),
         endedAt: row.ended_at === null ? null : new Date(row.ended_at).toISOString(),
@@ -44,14 +66,54 @@ export function createSessionHistory({ db }: { db: Database }): SessionHistory {
     },
 
     find: async (id) => {
-      const row = await sessions()
-        .select(['sessions.user_id', 'console_log', 'qemu_log'])
-        .where('sessions.id', '=', id)
+      const row = await db
+        .selectFrom('sessions')
+        .select(['user_id', 'username', 'desktop_name', 'console_log', 'qemu_log'])
+        .where('id', '=', id)
         .executeTakeFirst();
       if (row === undefined) return null;
-      const { user_id: userId, desktop, console_log: console, qemu_log: qemu } = row;
+      const { user_id: userId, username, desktop_name: desktop } = row;
+      const { console_log: console, qemu_log: qemu } = row;
       const logs = console === null || qemu === null ? null : { console, qemu };
-      return { userId, username: row.username ?? '', desktop, logs };
+      return { userId, username, desktop, logs };
+    },
+
+    askToEnd: (id, by) =>
+      db.transaction().execute(async (transaction) => {
+        const session = await transaction
+          .selectFrom('sessions')
+          .select(['username', 'desktop_name', 'state', 'end_asked_at'])
+          .where('id', '=', id)
+          .executeTakeFirst();
+        if (session === undefined) throw new CodedError('session-not-found');
+        const { username, desktop_name: name, state, end_asked_at } = session;
+        if (end_asked_at !== null || isOver(state)) return;
+        await transaction
+          .updateTable('sessions')
+          .set({ end_asked_at: clock.now() })
+          .where('id', '=', id)
+          .execute();
+        const target = { kind: 'session', id, name } as const;
+        await audit.append(doneBy(by, 'session.ended', target, { username }), transaction);
+      }),
+
+    forgetBefore: async (moment) => {
+      await db
+        .deleteFrom('sessions')
+        .where('state', 'in', ['ended', 'failed'])
+        .where('ended_at', '<', moment)
+        .execute();
     },
   };
+}
+
+/** @throws session-not-found */
+async function startOf(db: Database, id: string): Promise<number> {
+  const row = await db
+    .selectFrom('sessions')
+    .select('started_at')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) throw new CodedError('session-not-found');
+  return row.started_at;
 }

@@ -1,4 +1,3 @@
-import type { Engine } from '../../contract/desktop.ts';
 import { type Problem, problemSchema } from '../../contract/errors.ts';
 import type { Session } from '../../contract/session.ts';
 import type { SessionTable } from '../store/schema.ts';
@@ -6,13 +5,8 @@ import type { Database } from '../store/store.ts';
 import { type ExpectedDurations, rememberedBoot, stepsOf } from './boot-progress.ts';
 import { isOver } from './session-state.ts';
 
-/** A session as the store has it, with what is needed of its desktop. */
-export type SessionRow = Omit<SessionTable, 'problem'> & {
-  problem: Problem | null;
-  desktop_name: string;
-  engine: Engine;
-  image: string;
-};
+/** A session as the store has it. */
+export type SessionRow = Omit<SessionTable, 'problem'> & { problem: Problem | null };
 
 /** What of a session changes while it lives. */
 export type SessionChange = Partial<
@@ -23,7 +17,8 @@ export type SessionChange = Partial<
 > & { problem?: Problem | null };
 
 export type SessionRows = {
-  insert(row: SessionTable): Promise<void>;
+  /** With the name that its user has now. */
+  insert(row: Omit<SessionTable, 'username'>): Promise<void>;
   update(id: string, change: SessionChange, now: number): Promise<void>;
   find(id: string): Promise<SessionRow | null>;
   /** Those that had not come to an end when last written. */
@@ -31,16 +26,19 @@ export type SessionRows = {
 };
 
 export function createSessionRows({ db }: { db: Database }): SessionRows {
-  const query = () =>
-    db
-      .selectFrom('sessions')
-      .innerJoin('desktops', 'desktops.id', 'sessions.desktop_id')
-      .selectAll('sessions')
-      .select(['desktops.name as desktop_name', 'desktops.engine', 'desktops.image']);
+  const query = () => db.selectFrom('sessions').selectAll();
 
   return {
     insert: async (row) => {
-      await db.insertInto('sessions').values(row).execute();
+      const { username } = await db
+        .selectFrom('users')
+        .select('username')
+        .where('id', '=', row.user_id)
+        .executeTakeFirstOrThrow();
+      await db
+        .insertInto('sessions')
+        .values({ ...row, username })
+        .execute();
     },
     update: async (id, { problem, ...change }, now) => {
       const over = change.state !== undefined && isOver(change.state);
@@ -55,7 +53,7 @@ export function createSessionRows({ db }: { db: Database }): SessionRows {
         .execute();
     },
     find: async (id) => {
-      const row = await query().where('sessions.id', '=', id).executeTakeFirst();
+      const row = await query().where('id', '=', id).executeTakeFirst();
       return row === undefined ? null : withProblem(row);
     },
     unfinished: async () => {

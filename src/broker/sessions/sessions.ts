@@ -4,11 +4,14 @@ import type { Clock } from '../../contract/clock.ts';
 import { CodedError } from '../../contract/errors.ts';
 import type { Session } from '../../contract/session.ts';
 import type { DesktopSpec, Host, Machine } from '../../desktops/engine.ts';
+import { type Actor, brokerItself } from '../audit/actor.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { DesktopDefinition, Desktops } from '../desktops.ts';
 import type { Database } from '../store/store.ts';
 import { beginBoot } from './boot-progress.ts';
 import { LiveSession, type LiveSessionFacts } from './live-session.ts';
 import { restoreSessions } from './restore-sessions.ts';
+import { createSessionRecord } from './session-record.ts';
 import { createSessionRows, sessionFromRow } from './session-rows.ts';
 import { isOver } from './session-state.ts';
 import { createStepDurations } from './step-durations.ts';
@@ -18,14 +21,20 @@ export type Seat = { userId: string; terminalId: string };
 
 export type Sessions = {
   /** Starts a session, or gives the one that the user has on the desktop, moved to this seat. */
-  start(seat: Seat, desktopId: string): Promise<Session>;
-  /** @throws session-not-found */
+  start(seat: Seat, desktopId: string, by: Actor): Promise<Session>;
+  /**
+   * A session that still runs is out of reach, and runs on, while its user is not entitled to the
+   * desktop. @throws session-not-found, desktop-not-found
+   */
   get(userId: string, id: string): Promise<Session>;
   /** As `get`, once the revision is above `revision`; or after 20 s, an abort or a close. */
   waitAbove(userId: string, id: string, revision: number, signal: AbortSignal): Promise<Session>;
-  /** Ends it, and answers before it has ended. */
-  end(userId: string, id: string): Promise<Session>;
-  /** The session, moved to the seat so as to be streamed there. @throws session-not-ready, -ended */
+  /** Ends it, and answers before it has ended. @param by the broker itself when left out */
+  end(userId: string, id: string, by?: Actor): Promise<Session>;
+  /**
+   * The session, moved to the seat so as to be streamed there.
+   * @throws session-not-ready, -ended, desktop-not-found
+   */
   claim(seat: Seat, id: string): Promise<LiveSession>;
   find(id: string): LiveSession | null;
   /** The session last used at a terminal, of those that still run there. */
@@ -33,7 +42,7 @@ export type Sessions = {
   /** Takes the sessions of everyone but the user from a terminal; they run on. */
   detachOthers(terminalId: string, userId: string): Promise<void>;
   /** Ends the sessions at a terminal: one user's, or with `null` everyone's. */
-  endOnTerminal(terminalId: string, userId: string | null): Promise<void>;
+  endOnTerminal(terminalId: string, userId: string | null, by?: Actor): Promise<void>;
   /** Takes up what an earlier broker left running. Once, before anything else. */
   restore(): Promise<void>;
   /** Stops all desktops, or leaves them to the next broker. Waits until all is written down. */
@@ -45,6 +54,7 @@ type Deps = {
   clock: Clock;
   host: Host;
   desktops: Desktops;
+  audit: Pick<AuditLog, 'append'>;
   limits: { sessionSeconds: number; maxSessions: number };
   onFault(error: unknown): void;
 };
@@ -54,6 +64,7 @@ const longestWaitMs = 20_000;
 export function createSessions(deps: Deps): Sessions {
   const { db, clock, host, desktops, limits, onFault } = deps;
   const rows = createSessionRows({ db });
+  const record = createSessionRecord(deps);
   const durations = createStepDurations({ db });
   const live = new Map<string, LiveSession>();
   const starting = new Map<string, Promise<LiveSession>>();
@@ -76,6 +87,7 @@ export function createSessions(deps: Deps): Sessions {
       problem: session.problem,
     };
     write(() => rows.update(id, change, clock.now()));
+    if (state !== 'starting' && state !== 'running') write(() => record.ended(session));
     if (isOver(state)) write(async () => forget(session));
   }
 
@@ -110,7 +122,7 @@ export function createSessions(deps: Deps): Sessions {
     return [...live.values()].find(mine) ?? null;
   }
 
-  async function create(seat: Seat, desktop: DesktopDefinition): Promise<LiveSession> {
+  async function create(seat: Seat, desktop: DesktopDefinition, by: Actor): Promise<LiveSession> {
     if (live.size + starting.size >= limits.maxSessions) throw new CodedError('host-full');
     const { id: desktopId, name, engine, image, memoryMb, cpus } = desktop;
     const id = randomUUID();
@@ -124,6 +136,9 @@ export function createSessions(deps: Deps): Sessions {
       id,
       user_id: seat.userId,
       desktop_id: desktopId,
+      desktop_name: name,
+      engine,
+      image,
       terminal_id: seat.terminalId,
       state: 'starting',
       revision: 0,
@@ -131,11 +146,13 @@ export function createSessions(deps: Deps): Sessions {
       expires_at: expiresAt,
       used_at: now,
       ended_at: null,
+      end_asked_at: null,
       accelerator: null,
       problem: null,
       console_log: null,
       qemu_log: null,
     });
+    await record.started({ id, desktop }, by);
     const machine = startMachine({ id, image, engine, memoryMb, cpus });
     const { console: console_log, qemu: qemu_log } = machine.logs;
     write(() => rows.update(id, { console_log, qemu_log }, now));
@@ -162,19 +179,31 @@ export function createSessions(deps: Deps): Sessions {
     throw stopping;
   }
 
-  async function startOnce(seat: Seat, desktopId: string): Promise<LiveSession> {
+  async function startOnce(seat: Seat, desktopId: string, by: Actor): Promise<LiveSession> {
     const desktop = await desktops.get(seat.userId, desktopId);
     const running = liveOf(seat.userId, desktopId);
     if (running !== null) return running;
     const key = `${seat.userId} ${desktopId}`;
     const begun = starting.get(key);
     if (begun !== undefined) return begun;
-    const creation = create(seat, desktop).finally(() => starting.delete(key));
+    const creation = create(seat, desktop, by).finally(() => starting.delete(key));
     starting.set(key, creation);
     return creation;
   }
 
+  /** @throws desktop-not-found */
+  async function assertEntitled({ facts: { userId, desktop } }: LiveSession): Promise<void> {
+    const entitled = await desktops.isEntitled(userId, desktop.id);
+    if (!entitled) throw new CodedError('desktop-not-found');
+  }
+
   async function get(userId: string, id: string): Promise<Session> {
+    const session = live.get(id);
+    if (session?.facts.userId === userId) await assertEntitled(session);
+    return look(userId, id);
+  }
+
+  async function look(userId: string, id: string): Promise<Session> {
     const session = live.get(id);
     if (session?.facts.userId === userId) return session.view();
     const row = await rows.find(id);
@@ -187,8 +216,8 @@ export function createSessions(deps: Deps): Sessions {
   }
 
   return {
-    start: async (seat, desktopId) => {
-      const session = await startOnce(seat, desktopId);
+    start: async (seat, desktopId, by) => {
+      const session = await startOnce(seat, desktopId, by);
       session.moveTo(seat.terminalId);
       return session.view();
     },
@@ -200,20 +229,22 @@ export function createSessions(deps: Deps): Sessions {
       }
       return get(userId, id);
     },
-    end: async (userId, id) => {
+    end: async (userId, id, by = brokerItself) => {
       const session = live.get(id);
       if (session?.facts.userId === userId) {
+        record.asked(session, by);
         session.end('asked');
         await written;
       }
-      return get(userId, id);
+      return look(userId, id);
     },
     claim: async ({ userId, terminalId }, id) => {
       const session = live.get(id);
       if (session?.facts.userId !== userId) {
-        await get(userId, id);
+        await look(userId, id);
         throw new CodedError('session-ended');
       }
+      await assertEntitled(session);
       if (session.facts.state === 'starting') throw new CodedError('session-not-ready');
       if (session.facts.state !== 'running') throw new CodedError('session-ended');
       session.moveTo(terminalId);
@@ -225,10 +256,12 @@ export function createSessions(deps: Deps): Sessions {
         .filter(({ facts }) => facts.state === 'starting' || facts.state === 'running')
         .toSorted((a, b) => b.facts.usedAt - a.facts.usedAt);
       if (latest === undefined) return null;
+      const { userId, desktop } = latest.facts;
+      if (!(await desktops.isEntitled(userId, desktop.id))) return null;
       const user = await db
         .selectFrom('users')
         .select(['id', 'username', 'display_name as displayName'])
-        .where('id', '=', latest.facts.userId)
+        .where('id', '=', userId)
         .executeTakeFirstOrThrow();
       return { user, session: latest.view() };
     },
@@ -238,14 +271,16 @@ export function createSessions(deps: Deps): Sessions {
       }
       await written;
     },
-    endOnTerminal: async (terminalId, userId) => {
+    endOnTerminal: async (terminalId, userId, by = brokerItself) => {
       for (const session of onTerminal(terminalId)) {
-        if (userId === null || session.facts.userId === userId) session.end('asked');
+        if (userId !== null && session.facts.userId !== userId) continue;
+        record.asked(session, by);
+        session.end('asked');
       }
       await written;
     },
     restore: async () => {
-      await restoreSessions({ rows, durations, clock, host, follow });
+      await restoreSessions({ rows, durations, clock, host, record, follow });
       await written;
     },
     close: async (how) => {

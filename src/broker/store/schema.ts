@@ -40,6 +40,8 @@ export type GroupMemberTable = {
   user_id: string;
   /** The identity provider whose claims say so; the empty text where an administrator did. */
   source: string;
+  /** Which of its claims; the empty text where an administrator did. */
+  claim: string;
 };
 
 /** Members of a group by what an identity provider claims of them. */
@@ -73,6 +75,8 @@ export type TerminalTable = {
   enrolled_at: number;
   /** Who approved it, or the label of its enrollment token. */
   enrolled_by: string;
+  /** Its enrollment token; null where a person approved it. */
+  enrollment_token_id: string | null;
   /** When it last used the broker or had a stream open; kept to some seconds. */
   seen_at: number;
   /** Since when its user has to sign in again; null when they need not. */
@@ -106,6 +110,8 @@ export type OidcArtifactTable = {
   id: string;
   /** JSON. */
   payload: string;
+  /** Whose it is: see parseAccountId. null before anybody is known. */
+  account_id: string | null;
   grant_id: string | null;
   user_code: string | null;
   uid: string | null;
@@ -129,9 +135,17 @@ export type EntitlementTable = { group_id: string; desktop_id: string };
 export type SessionTable = {
   /** Also the id of its machine. */
   id: string;
-  /** Without a foreign key: what a user did stays in the list after they were removed. */
+  /**
+   * Neither user nor desktop has a foreign key: what was done stays in the list after they were
+   * removed, with what they were called then.
+   */
   user_id: string;
+  username: string;
   desktop_id: string;
+  desktop_name: string;
+  /** What it was started with; the desktop may have been changed since. */
+  engine: Engine;
+  image: string;
   /** The terminal that may stream it; null once another user signed in there. */
   terminal_id: string | null;
   state: Session['state'];
@@ -140,6 +154,8 @@ export type SessionTable = {
   expires_at: number;
   used_at: number;
   ended_at: number | null;
+  /** When it was told to end through the store, for the broker to see at its next look. */
+  end_asked_at: number | null;
   accelerator: Accelerator | null;
   /** JSON of a problem. */
   problem: string | null;
@@ -154,6 +170,15 @@ export type StepDurationTable = {
   image: string;
   step: StepName;
   duration_ms: number;
+};
+
+/** One row: what tells this store from every other. */
+export type StoreTable = {
+  id: 1;
+  /** Made with the store, and anew when a backup is restored to it. */
+  store_id: string;
+  /** null where no backup ever was. */
+  restored_at: number | null;
 };
 
 /** One row: when a broker was last known to run on this store. */
@@ -174,6 +199,7 @@ export type AuditEventTable = {
 export type AuditStartTable = { id: 1; number: number; hash: string };
 
 export type Tables = {
+  store: StoreTable;
   users: UserTable;
   groups: GroupTable;
   group_members: GroupMemberTable;

@@ -16,7 +16,7 @@ export type EnrollmentToken = z.output<typeof enrollmentTokenSchema>;
 export type NewEnrollmentToken = z.output<typeof newEnrollmentTokenSchema>;
 
 /** A terminal as it tells of itself; the token says which group it is put into. */
-export type TokenHolder = Omit<NewTerminal, 'groupId' | 'enrolledBy'>;
+export type TokenHolder = Omit<NewTerminal, 'groupId' | 'enrolledBy' | 'enrollmentTokenId'>;
 
 /** Tokens that enroll terminals without a person, so many of them within so much time. */
 export type EnrollmentTokens = {
@@ -99,7 +99,8 @@ export function createEnrollmentTokens(deps: Deps): EnrollmentTokens {
         if (row.expires_at <= clock.now()) throw new CodedError('enrollment-token-expired');
         if (await isRepeated(transaction, row, terminal.id)) return;
         await takeUse(transaction, row);
-        const enrollment = { ...terminal, groupId: row.group_id, enrolledBy: row.label };
+        const { id: enrollmentTokenId, label: enrolledBy, group_id: groupId } = row;
+        const enrollment = { ...terminal, groupId, enrolledBy, enrollmentTokenId };
         await terminals.enroll(enrollment, by, transaction);
       }),
   };
@@ -117,15 +118,14 @@ async function takeUse(transaction: Database, { id }: EnrollmentTokenTable): Pro
 
 async function isRepeated(
   transaction: Database,
-  { label, created_at }: EnrollmentTokenTable,
+  token: EnrollmentTokenTable,
   terminalId: string,
 ): Promise<boolean> {
   const row = await transaction
     .selectFrom('terminals')
     .select('id')
     .where('id', '=', terminalId)
-    .where('enrolled_by', '=', label)
-    .where('enrolled_at', '>=', created_at)
+    .where('enrollment_token_id', '=', token.id)
     .where('revoked_at', 'is', null)
     .executeTakeFirst();
   return row !== undefined;

@@ -43,7 +43,7 @@ export async function giveAccount(
   await transaction.insertInto('groups').values({ id: groupId, name, built_in: 0 }).execute();
   await transaction
     .insertInto('group_members')
-    .values({ group_id: groupId, user_id: userId, source: '' })
+    .values({ group_id: groupId, user_id: userId, source: '', claim: '' })
     .execute();
   await transaction
     .insertInto('group_roles')

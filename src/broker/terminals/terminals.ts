@@ -6,6 +6,7 @@ import { CodedError } from '../../contract/errors.ts';
 import { doneBy, fieldsOf } from '../access/audit-entry.ts';
 import type { AccessDeps } from '../access/deps.ts';
 import { assertKnown } from '../access/known-ids.ts';
+import { assertHolds } from '../access/permissions.ts';
 import { signOutTerminal } from '../access/signed-out.ts';
 import type { Actor } from '../audit/actor.ts';
 import type { TerminalTable } from '../store/schema.ts';
@@ -21,6 +22,8 @@ export type NewTerminal = TerminalReport & {
   groupId: string | null;
   /** Who approved it, or the label of its enrollment token. */
   enrolledBy: string;
+  /** Where it enrolled by a token. */
+  enrollmentTokenId?: string;
 };
 export type TerminalChange = z.output<typeof terminalChangeSchema>;
 
@@ -29,8 +32,8 @@ export type Terminals = {
   /** The newest first, the revoked with them. */
   list(): Promise<EnrolledTerminal[]>;
   /**
-   * One that was there before, revoked or not, is as new afterwards. Part of `transaction` where
-   * one is given.
+   * One that was there before, revoked or not, is as new afterwards: its tokens and those of who
+   * sits at it are worthless. Part of `transaction` where one is given.
    * @throws invalid-request
    */
   enroll(terminal: NewTerminal, by: Actor, transaction?: Database): Promise<void>;
@@ -39,7 +42,10 @@ export type Terminals = {
   profile(id: string): Promise<Omit<TerminalProfile, 'signInOrigins'>>;
   /** What the terminal says of itself at each start. @throws terminal-unknown */
   report(id: string, report: TerminalReport, by: Actor): Promise<void>;
-  /** @throws not-found, change-conflict once it is revoked, invalid-request */
+  /**
+   * Giving it an account entitles that to a desktop, which takes managing users.
+   * @throws not-found, change-conflict once it is revoked, invalid-request, permission-missing
+   */
   change(id: string, change: TerminalChange, by: Actor): Promise<EnrolledTerminal>;
   /**
    * Takes everything from it that it could come back with. A running broker ends what runs on it
@@ -51,15 +57,18 @@ export type Terminals = {
 export function createTerminals({ db, clock, audit }: AccessDeps): Terminals {
   async function enroll(
     transaction: Database,
-    { id, groupId, enrolledBy, ...facts }: NewTerminal,
+    { id, groupId, enrolledBy, enrollmentTokenId, ...facts }: NewTerminal,
     by: Actor,
   ): Promise<void> {
     await assertKnown(transaction, 'terminal_groups', groupId === null ? [] : [groupId]);
+    // Whoever was there before, the key is with somebody else now, or nobody knows where it was.
+    await signOutTerminal(transaction, id);
     const now = clock.now();
     const values = {
       ...facts,
       group_id: groupId,
       enrolled_by: enrolledBy,
+      enrollment_token_id: enrollmentTokenId ?? null,
       enrolled_at: now,
       seen_at: now,
       locked_at: null,
@@ -124,6 +133,7 @@ export function createTerminals({ db, clock, audit }: AccessDeps): Terminals {
         }
         if (account === null) await takeAccount(transaction, before);
         else if (account !== undefined) {
+          await assertHolds(transaction, by, ['users.manage']);
           await giveAccount(transaction, before, { ...account, now: clock.now() });
         }
         const after = await readOne(transaction, id);

@@ -2,6 +2,7 @@ import type { Clock } from '../../contract/clock.ts';
 import type { BrokerTrust } from './broker-trust.ts';
 import { lastOf, readGivenCertificate } from './given-certificate.ts';
 import { ensureIdentityKey, identityFiles, settleNextKey } from './identity-key.ts';
+import { withKeysLocked } from './keys-lock.ts';
 import { announcedAuthorities, currentCertificate, ensureAuthority } from './own-certificates.ts';
 import type { ServerCertificate } from './server-certificate.ts';
 import { latestOf, readStatements, withStatement, writeStatements } from './statements.ts';
@@ -35,8 +36,10 @@ type Keys = { certificate: ServerCertificate; anchors: string[]; statements: rea
 /** @throws config-invalid, store-damaged */
 export async function openBrokerKeys(options: BrokerKeysOptions): Promise<BrokerKeys> {
   const { folder, given, clock } = options;
-  if (given === null) await ensureAuthority(folder, clock.now());
-  let keys = await readKeys(options);
+  let keys = await withKeysLocked(folder, async () => {
+    if (given === null) await ensureAuthority(folder, clock.now());
+    return readKeys(options, 'start');
+  });
 
   return {
     trust: {
@@ -48,13 +51,15 @@ export async function openBrokerKeys(options: BrokerKeysOptions): Promise<Broker
     certificate: () => keys.certificate,
     refresh: async () => {
       const before = keys.certificate.chain;
-      keys = await readKeys(options);
+      keys = await withKeysLocked(folder, () => readKeys(options, 'look'));
       return keys.certificate.chain !== before;
     },
   };
 }
 
-async function readKeys(options: BrokerKeysOptions): Promise<Keys> {
+type Occasion = 'start' | 'look';
+
+async function readKeys(options: BrokerKeysOptions, occasion: Occasion): Promise<Keys> {
   const { folder, given, names, furtherAnchors, clock } = options;
   const now = clock.now();
   const certificate =
@@ -64,18 +69,20 @@ async function readKeys(options: BrokerKeysOptions): Promise<Keys> {
   const own = given === null ? await announcedAuthorities(folder) : [lastOf(certificate).digest];
   const anchors = [...new Set([...own, ...furtherAnchors])];
   // Said before it is shown: a terminal that meets the new certificate finds the statement.
-  return { certificate, anchors, statements: await announce(folder, anchors, now) };
+  return { certificate, anchors, statements: await announce(folder, anchors, occasion, now) };
 }
 
-/** Says what the anchors are, unless that was the last that was said. */
-async function announce(folder: string, anchors: string[], now: number) {
+/**
+ * Says what the anchors are, unless that was the last that was said. At the start it is said anew:
+ * the keys may be from a backup, and terminals may have heard something else since.
+ */
+async function announce(folder: string, anchors: string[], occasion: Occasion, now: number) {
   const statements = await readStatements(folder);
   const latest = latestOf(statements);
   await settleNextKey(folder, latest?.iss ?? null);
   const key = await ensureIdentityKey(identityFiles(folder).current);
-  if (latest?.iss === key.thumbprint && String(latest.anchors) === String(anchors)) {
-    return statements;
-  }
+  const isSaid = latest?.iss === key.thumbprint && String(latest.anchors) === String(anchors);
+  if (isSaid && occasion === 'look') return statements;
   const more = await withStatement(statements, key, { anchors }, now);
   await writeStatements(folder, more);
   return more;

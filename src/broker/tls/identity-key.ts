@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as jose from 'jose';
 import { CodedError } from '../../contract/errors.ts';
 import { type TrustStatement, trustStatementType } from '../../contract/identity.ts';
-import { isMissing, readKeyFile, syncFolder, writeKeyFile } from './key-files.ts';
+import { readKeyFile, syncFolder, writeKeyFile } from './key-files.ts';
 
 /** The key (P-256) by which terminals know this broker, whatever certificates it shows. */
 export type IdentityKey = {
@@ -35,19 +35,15 @@ export async function createIdentityKey(file: string): Promise<IdentityKey> {
 }
 
 /**
- * Makes the next key the current one when it has spoken already. Command line and broker may do so
- * at the same time; one that has not spoken is left alone, because it may be about to.
+ * Makes the next key the current one when it has spoken already, which a power cut may have kept
+ * from being done at once. One that has not spoken is nobody's, and replaced by the next.
  * @param latest thumbprint of the key that signed the last statement
  */
 export async function settleNextKey(folder: string, latest: string | null): Promise<void> {
   const { current, next } = identityFiles(folder);
   const text = await readKeyFile(next);
   if (text === null || (await identityKeyOf(parse(text, next))).thumbprint !== latest) return;
-  try {
-    await rename(next, current);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-  }
+  await rename(next, current);
   await syncFolder(folder);
 }
 

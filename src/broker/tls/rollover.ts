@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { CodedError } from '../../contract/errors.ts';
 import { createAuthority } from './authority.ts';
 import {
@@ -8,6 +8,7 @@ import {
   settleNextKey,
 } from './identity-key.ts';
 import { readKeyFile, syncFolder } from './key-files.ts';
+import { withKeysLocked } from './keys-lock.ts';
 import { finishSwitch, ownFiles, switchAuthority, writeAuthority } from './own-certificates.ts';
 import { latestOf, readStatements, withStatement, writeStatements } from './statements.ts';
 
@@ -20,11 +21,11 @@ import { latestOf, readStatements, withStatement, writeStatements } from './stat
 export type AuthorityStep = 'stage' | 'switch' | 'finish';
 
 /** @throws change-conflict when it is not the turn of this step, store-damaged */
-export async function rollAuthorityOver(
-  folder: string,
-  step: AuthorityStep,
-  now: number,
-): Promise<void> {
+export function rollAuthorityOver(folder: string, step: AuthorityStep, now: number): Promise<void> {
+  return withKeysOf(folder, () => rollAuthority(folder, step, now));
+}
+
+async function rollAuthority(folder: string, step: AuthorityStep, now: number): Promise<void> {
   const { ca, nextCa, previousCa } = ownFiles(folder);
   await finishSwitch(folder);
   if (!(await isThere(ca.certificate))) throw conflict('the broker has no CA of its own here');
@@ -49,7 +50,12 @@ export async function rollAuthorityOver(
  * Gives the broker another identity key, which the one of today vouches for.
  * @throws change-conflict when the broker was never started, store-damaged
  */
-export async function rollIdentityOver(folder: string, now: number): Promise<void> {
+export function rollIdentityOver(folder: string, now: number): Promise<void> {
+  return withKeysOf(folder, () => rollIdentity(folder, now));
+}
+
+/** The old key is there until it is on the disk that the new one speaks in its place. */
+async function rollIdentity(folder: string, now: number): Promise<void> {
   const { current, next } = identityFiles(folder);
   const before = await readStatements(folder);
   const latest = latestOf(before);
@@ -68,10 +74,18 @@ export async function rollIdentityOver(folder: string, now: number): Promise<voi
   await settleNextKey(folder, nextKey.thumbprint);
 }
 
+/** Where there are none, nothing is made either. */
+async function withKeysOf(folder: string, work: () => Promise<void>): Promise<void> {
+  await access(folder).catch((cause: unknown) => {
+    throw conflict(`no broker has kept its keys in ${folder}`, cause);
+  });
+  return withKeysLocked(folder, work);
+}
+
 async function isThere(file: string): Promise<boolean> {
   return (await readKeyFile(file)) !== null;
 }
 
-function conflict(detail: string): CodedError {
-  return new CodedError('change-conflict', { detail });
+function conflict(detail: string, cause?: unknown): CodedError {
+  return new CodedError('change-conflict', { detail, cause });
 }

@@ -46,8 +46,10 @@ export async function withStatement(
   said: Pick<TrustStatement, 'anchors' | 'successor'>,
   now: number,
 ): Promise<Statements> {
-  const sequence = (latestOf(statements)?.sequence ?? -1) + 1;
-  const signed = await key.sign({ ...said, sequence, iat: Math.floor(now / 1000) });
+  const iat = Math.floor(now / 1000);
+  // By the time, so that it is later than all that was said before a backup was restored.
+  const sequence = Math.max((latestOf(statements)?.sequence ?? -1) + 1, iat);
+  const signed = await key.sign({ ...said, sequence, iat });
   return [...statements.filter((jws) => contentOf(jws).successor !== undefined), signed];
 }
 

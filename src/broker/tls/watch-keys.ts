@@ -3,6 +3,7 @@ import type { Clock } from '../../contract/clock.ts';
 import type { AsyncDisposable } from '../../contract/disposable.ts';
 import { every } from '../every.ts';
 import type { BrokerKeys } from './broker-keys.ts';
+import { readChain } from './chain.ts';
 import type { ServerCertificate } from './server-certificate.ts';
 
 export type KeyWatch = AsyncDisposable & {
@@ -17,12 +18,27 @@ export type KeyWatchDeps = {
   onCertificate(certificate: ServerCertificate): Promise<void>;
 };
 
+/** A certificate that is this near its end was not renewed in time. */
+const nearEndMs = 14 * 24 * 60 * 60 * 1000;
+const warnEveryMs = 24 * 60 * 60 * 1000;
+
 /** Files are looked at rather than watched: links, mounts and renames are all the same then. */
 const lookEveryMs = 10_000;
 
 /** Keeps what the broker shows in step with its files, and its certificate from running out. */
 export function watchKeys({ keys, clock, log, onCertificate }: KeyWatchDeps): KeyWatch {
   let lastFault = '';
+  let warnedAt = Number.NEGATIVE_INFINITY;
+
+  /** Once a day: terminals stop at the hour when it has run out. */
+  function warnNearEnd(): void {
+    const [leaf] = readChain(keys.certificate().chain);
+    const now = clock.now();
+    if (leaf === undefined || leaf.validToDate.getTime() - now > nearEndMs) return;
+    if (now - warnedAt < warnEveryMs) return;
+    warnedAt = now;
+    log.warn({ validUntil: leaf.validToDate.toISOString() }, 'the certificate runs out soon');
+  }
 
   async function look(): Promise<void> {
     try {
@@ -36,6 +52,7 @@ export function watchKeys({ keys, clock, log, onCertificate }: KeyWatchDeps): Ke
       }
       lastFault = fault;
     }
+    warnNearEnd();
   }
 
   // One look after the other, whoever asks.

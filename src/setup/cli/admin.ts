@@ -1,12 +1,14 @@
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { openAdmin } from '../../broker/admin.ts';
+import { CodedError } from '../../contract/errors.ts';
 import type { AdminContext } from './admin/admin-context.ts';
 import { auditCommand } from './admin/audit.ts';
 import { desktopCommand } from './admin/desktops.ts';
 import { enrollCommand } from './admin/enrollment.ts';
 import { groupCommand } from './admin/groups.ts';
 import { roleCommand } from './admin/roles.ts';
-import { logsCommand, sessionsCommand } from './admin/sessions.ts';
+import { logsCommand, sessionCommand } from './admin/sessions.ts';
 import { terminalGroupCommand } from './admin/terminal-groups.ts';
 import { terminalCommand } from './admin/terminals.ts';
 import { userCommand } from './admin/users.ts';
@@ -20,7 +22,7 @@ const subjects = [
   terminalCommand,
   terminalGroupCommand,
   enrollCommand,
-  sessionsCommand,
+  sessionCommand,
   logsCommand,
   auditCommand,
 ];
@@ -43,6 +45,10 @@ seconds. With DATABASE_URL=postgres://… in the environment, as the broker has 
     cacheDir: () => folders().cacheDir,
     withAdmin: async (work) => {
       const { dataDir } = folders();
+      // The first user may be added before the first start; a mistyped folder is not to be made.
+      if (admin.getOptionValueSource('dataDir') === 'cli' && !existsSync(dataDir)) {
+        throw new CodedError('store-missing', { detail: dataDir });
+      }
       const opened = await openAdmin({ dataDir, databaseUrl: context.env.DATABASE_URL });
       try {
         return await work(opened);

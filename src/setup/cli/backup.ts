@@ -19,6 +19,15 @@ Images and the disks of running desktops are not in it.`,
     });
 }
 
+/** What a backup brings back with it, and nobody should find out by chance. */
+function restoredText(createdAt: Date): string {
+  return `The broker is as it was on ${createdAt.toISOString()}. What was changed since then is undone:
+  terminals revoked, users disabled or removed, passwords changed, groups and roles changed.
+  Go through what you know of and do it again.
+Terminals enrolled before the backup go on by themselves within 30 days; users sign in again.
+`;
+}
+
 export function restoreCommand(context: CommandContext): Command {
   return new Command('restore')
     .argument('<file>', 'as "porthole broker backup" wrote it')
@@ -28,10 +37,11 @@ export function restoreCommand(context: CommandContext): Command {
       'after',
       `
 With DATABASE_URL=postgres://… in the environment the store is restored there, wherever it was.
-Terminals and users whose tokens were renewed after the backup enroll and sign in again.`,
+Terminals go on by themselves for 30 days, users sign in again.`,
     )
     .action(async (file: string, { replace = false }: { replace?: boolean }, command: Command) => {
       const place = await placeOf(command, context);
-      await restoreBroker({ ...place, file, replace, clock: systemClock });
+      const createdAt = await restoreBroker({ ...place, file, replace, clock: systemClock });
+      context.stdout.write(restoredText(createdAt));
     });
 }

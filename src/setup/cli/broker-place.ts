@@ -9,6 +9,6 @@ type BrokerOptions = { config?: string; dataDir?: string };
 export async function placeOf(command: Command, { env, uid }: CommandContext) {
   const { config: file, dataDir: given } = command.optsWithGlobals<BrokerOptions>();
   const overrides = given === undefined ? {} : { dataDir: given };
-  const { dataDir } = await loadConfig({ file, overrides, env, uid });
-  return { dataDir, databaseUrl: env.DATABASE_URL };
+  const { dataDir, tls } = await loadConfig({ file, overrides, env, uid });
+  return { dataDir, databaseUrl: env.DATABASE_URL, givesCertificate: tls.cert !== undefined };
 }

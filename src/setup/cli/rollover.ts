@@ -5,6 +5,7 @@ import {
   rollAuthorityOver,
   rollIdentityOver,
 } from '../../broker/tls/rollover.ts';
+import { CodedError } from '../../contract/errors.ts';
 import { placeOf } from './broker-place.ts';
 import type { CommandContext } from './context.ts';
 
@@ -16,10 +17,11 @@ const told: Readonly<Record<AuthorityStep, string>> = {
   finish: 'The old CA is announced no longer.',
 };
 
+const notOurs =
+  'the broker shows a certificate that it was given ("tls.cert"), so there is no CA of its own to roll over; replace that file';
+
 /** Works on the keys of a broker, whether it runs or not. */
 export function rolloverCommand(context: CommandContext): Command {
-  const folderOf = async (command: Command) =>
-    keysFolder((await placeOf(command, context)).dataDir);
   const rollover = new Command('rollover').description(
     'Gives a broker other keys, without enrolling its terminals again.',
   );
@@ -32,14 +34,19 @@ export function rolloverCommand(context: CommandContext): Command {
     .option('--finish', 'third: the old one is announced no longer')
     .action(async (options: RolloverOptions, command: Command) => {
       const step = stepOf(options);
-      await rollAuthorityOver(await folderOf(command), step, Date.now());
+      const { dataDir, givesCertificate } = await placeOf(command, context);
+      if (givesCertificate) throw new CodedError('change-conflict', { detail: notOurs });
+      await rollAuthorityOver(keysFolder(dataDir), step, Date.now());
       context.stdout.write(`${told[step]}\n`);
     });
   rollover
     .command('identity')
-    .description('Another identity key, which the one of today vouches for.')
+    .description(
+      'Another identity key, which the one of today vouches for. Older backups are of no use then.',
+    )
     .action(async (_options: object, command: Command) => {
-      await rollIdentityOver(await folderOf(command), Date.now());
+      const { dataDir } = await placeOf(command, context);
+      await rollIdentityOver(keysFolder(dataDir), Date.now());
       context.stdout.write('Terminals follow to the new key when they next hear of it.\n');
     });
   return rollover;

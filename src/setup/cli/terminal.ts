@@ -36,12 +36,12 @@ async function runTerminal(
   try {
     if (needsNoSandbox()) progress.note('Warning: as root the terminal runs with --no-sandbox.');
     const env = display === null ? ownEnv : { ...ownEnv, DISPLAY: display.name };
-    const launch = null;
     const terminal = await startTerminal({
       locations,
       electron,
       app,
-      launch,
+      launch: null,
+      profile: null,
       env,
       pictures: folder,
     });

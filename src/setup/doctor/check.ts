@@ -4,6 +4,8 @@ export type Finding = {
   ok: boolean;
   /** What was found, or what was looked for and not found; one line. */
   found: string;
+  /** What to do instead of the check's own remedy. */
+  remedy?: string;
 };
 
 /** One row of the doctor's table. */
@@ -26,7 +28,7 @@ export async function examine(
 ): Promise<Result[]> {
   const results: Result[] = [];
   for (const { name, needed, remedy, probe } of checks) {
-    const result = { ...(await withoutThrowing(probe)), name, needed, remedy };
+    const result = { remedy, ...(await withoutThrowing(probe)), name, needed };
     report(result);
     results.push(result);
   }

@@ -6,6 +6,7 @@ import { readyGuestImage } from '../guest-image.ts';
 import type { Locations } from '../locations.ts';
 import type { Progress } from '../progress.mjs';
 import { packagesFor, type SystemPackage, systemPackages } from '../system-packages.mjs';
+import { probeBrokerCertificate } from './broker-certificate.ts';
 import type { Check, Finding } from './check.ts';
 import { probeElectron, probeElectronLibraries } from './electron.ts';
 import { probeKeychain } from './keychain.ts';
@@ -17,12 +18,15 @@ type DoctorDeps = {
   env: Readonly<Record<string, string | undefined>>;
   locations: Locations;
   progress: Progress;
+  /** File of the certificate that a broker shows here; null where none was ever started. */
+  brokerCertificate: string | null;
 };
 
 const qemu = 'qemu-system-x86_64';
 
 /** What Porthole needs of a machine, and what to do where it is missing. */
-export function createChecks({ env, locations, progress }: DoctorDeps): readonly Check[] {
+export function createChecks(deps: DoctorDeps): readonly Check[] {
+  const { env, locations, progress, brokerCertificate } = deps;
   const { root, cache, brokerData } = locations;
   const searchPath = env.PATH ?? '';
   const installLine = createInstallLine();
@@ -77,6 +81,7 @@ export function createChecks({ env, locations, progress }: DoctorDeps): readonly
       probe: () => probeImage({ root, cache, progress }),
       remedy: 'Run "npx porthole image build".',
     },
+    ...(brokerCertificate === null ? [] : [certificateCheck(brokerCertificate)]),
     {
       name: 'Electron',
       needed: true,
@@ -120,6 +125,17 @@ export function createChecks({ env, locations, progress }: DoctorDeps): readonly
       remedy: installLine(programs('Xvfb')),
     },
   ];
+}
+
+function certificateCheck(file: string): Check {
+  return {
+    name: 'Broker certificate',
+    needed: false,
+    probe: () => probeBrokerCertificate(file, Date.now()),
+    remedy:
+      'A broker renews its own when it runs: start it, and look at its log. One that it was given is\n' +
+      'renewed where it came from. Terminals stop when it has run out.',
+  };
 }
 
 type Rows = readonly SystemPackage[];

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hasSessionBus } from '../../../main/vault/session-bus.ts';
 import { runCommand } from '../../desktops/command.ts';
 import type { Finding } from './check.ts';
 
@@ -15,8 +14,8 @@ const answerLimitMs = 6_000;
  * takes its process with it.
  */
 export async function probeKeychain(env: Env): Promise<Finding> {
-  if (process.platform === 'linux' && !hasSessionBus(env)) {
-    return { ok: false, found: 'no D-Bus session bus: DBUS_SESSION_BUS_ADDRESS is not set' };
+  if (process.platform === 'linux' && !(await hasSessionBus(env))) {
+    return { ok: false, found: noBus(env) };
   }
   const script = fileURLToPath(new URL('keychain-question.mjs', import.meta.url));
   const { exitCode, stdout, stderr } = await runCommand(process.execPath, [script], {
@@ -28,7 +27,8 @@ export async function probeKeychain(env: Env): Promise<Finding> {
   return { ok: false, found: stderr.trim().split('\n').at(-1) ?? 'the keychain cannot be used' };
 }
 
-function hasSessionBus(env: Env): boolean {
-  if (env.DBUS_SESSION_BUS_ADDRESS) return !env.DBUS_SESSION_BUS_ADDRESS.startsWith('disabled');
-  return env.XDG_RUNTIME_DIR !== undefined && existsSync(join(env.XDG_RUNTIME_DIR, 'bus'));
+function noBus({ DBUS_SESSION_BUS_ADDRESS: address }: Env): string {
+  return address
+    ? `no D-Bus session bus: nothing listens at ${address}`
+    : 'no D-Bus session bus: DBUS_SESSION_BUS_ADDRESS is not set';
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile, statfs } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { dirname } from 'node:path';
+import { isListening } from '../../../main/vault/session-bus.ts';
 import type { Finding } from './check.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -51,18 +51,6 @@ export async function probeDisplay(env: Env): Promise<Finding> {
   const local = /^(?:unix)?:(\d+)/.exec(env.DISPLAY)?.[1];
   if (local === undefined)
     return { ok: true, found: `X display ${env.DISPLAY}, on another machine` };
-  const answers = await accepts(`/tmp/.X11-unix/X${local}`);
+  const answers = await isListening(`/tmp/.X11-unix/X${local}`);
   return { ok: answers, found: `X display ${env.DISPLAY}${answers ? '' : ' does not answer'}` };
-}
-
-function accepts(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(socketPath);
-    const settle = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
-  });
 }

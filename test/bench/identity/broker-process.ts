@@ -19,7 +19,10 @@ import { type Order, password, type Ready, usernameOf } from './orders.ts';
 const thumbprintLength = 43;
 const passwordChecks = 10;
 const believing: ProofVerifier = {
-  verify: async ({ proof = '' }) => proof.slice(0, thumbprintLength),
+  verify: async ({ proof = '' }) => ({
+    terminalId: proof.slice(0, thumbprintLength),
+    spend: () => undefined,
+  }),
 };
 
 const [folder = '', proofCheck = 'checked', users = '1'] = process.argv.slice(2);
@@ -44,7 +47,7 @@ await composeBroker({
   // As much is written as in production; where it goes is not the broker's cost.
   log: createLog({ write: () => undefined }),
   version: '0.0.0',
-  origins: originsOf(config, listener.port, machine),
+  origins: () => originsOf(config, listener.port, machine),
   trust: keys.trust,
   server: listener.server,
   ...(proofCheck === 'believed' ? { proofs: believing } : {}),

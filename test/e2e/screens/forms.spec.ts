@@ -126,10 +126,30 @@ test('a broker with another key is left only when asked twice', async ({ app, pa
   );
 });
 
+test('names the vault that cannot be used', async ({ app, page }) => {
+  await app.open(stateNamed('blocked'), { info: { vault: 'file' } });
+  await expect(page.getByText('a file that only this machine can decrypt')).toBeVisible();
+  await expect(page.getByText('keychain of the system')).toHaveCount(0);
+});
+
+for (const name of ['sign-in', 'starting-retry', 'account-retry'] as const) {
+  test(`leaves a managed terminal with its broker: ${name}`, async ({ app, page }) => {
+    await app.open(stateNamed(name), { info: { managed: true } });
+    await expect(page.getByRole('button', { name: 'Use another broker' })).toHaveCount(0);
+  });
+}
+
+for (const name of ['enrolling-contacting', 'enrolling-retry'] as const) {
+  test(`lets nobody stop a managed terminal from enrolling: ${name}`, async ({ app, page }) => {
+    await app.open(stateNamed(name), { info: { managed: true } });
+    await expect(page.getByRole('button', { name: 'Cancel' })).toHaveCount(0);
+  });
+}
+
 test('goes on without a keychain, or tries again', async ({ app, page }) => {
   await app.open(stateNamed('blocked'));
   await page.getByRole('button', { name: 'Try again' }).press('Enter');
-  await page.getByRole('button', { name: 'Go on without a keychain' }).press('Enter');
+  await page.getByRole('button', { name: 'Go on without' }).press('Enter');
   await app.expectCalls(
     { name: 'retryNow', argument: undefined },
     { name: 'useMemoryVault', argument: undefined },

@@ -12,6 +12,7 @@ const info: AppInfo = {
   systemLanguage: 'en-GB',
   terminalName: 'test',
   vault: 'keychain',
+  managed: false,
 };
 
 export type OpenOptions = { preferences?: Partial<Preferences>; info?: Partial<AppInfo> };

@@ -111,10 +111,11 @@ const states = {
     broker,
     retry: { attempt: 3, at: soon(), problem: problem('broker-unreachable') },
   }),
-  blocked: () => ({ kind: 'blocked', problem: problem('vault-unavailable') }),
+  blocked: () => ({ kind: 'blocked', problem: problem('vault-unavailable'), retry: null }),
   'blocked-key-changed': () => ({
     kind: 'blocked',
     problem: problem('broker-key-changed', { detail: 'broker.example' }),
+    retry: null,
   }),
   enroll: () => ({ kind: 'unenrolled', offer: null, problem: null }),
   'enroll-offer': () => ({ kind: 'unenrolled', offer, problem: null }),

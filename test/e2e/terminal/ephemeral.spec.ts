@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { TestTerminal } from '../../harness/app.ts';
 import { TestBroker } from '../../harness/broker.ts';
@@ -13,6 +13,7 @@ import {
   signIn,
   waitForPicture,
 } from '../../harness/journey.ts';
+import { filesWith, holdsAny } from '../../harness/profile-files.ts';
 
 const canary = (what: string) => `${what}-${randomUUID().slice(0, 13)}`;
 
@@ -25,6 +26,8 @@ const user = {
 const typed = canary('typed');
 const copied = canary('copied');
 const canaries = [...Object.values(user), typed, copied];
+
+const startedAt = Date.now();
 
 /** A user's hour at a terminal, after which nothing of them is on it. */
 test.describe.configure({ mode: 'serial' });
@@ -54,14 +57,15 @@ test('somebody signs in, works and copies', async () => {
   );
   await page.locator('.session canvas').focus();
   await page.keyboard.type(typed, { delay: 30 });
-  await terminal.app.evaluate(({ clipboard }, text) => clipboard.writeText(text), copied);
+  await copy();
 });
 
 test('while they work, no secret of theirs is on a disk, in a vault or in arguments', async () => {
   const secrets = [user.password, typed];
   expect(await filesWith(terminal.home, secrets)).toEqual([]);
   expect(await processesWith(secrets)).toEqual([]);
-  expect(found(Buffer.from(await terminal.readVault()), canaries)).toEqual([]);
+  expect(await sharedFilesWith(secrets)).toEqual([]);
+  expect(holdsAny(Buffer.from(await terminal.readVault()), canaries)).toBe(false);
 });
 
 test('once they have signed out, nothing of them is left', async () => {
@@ -72,8 +76,7 @@ test('once they have signed out, nothing of them is left', async () => {
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
   await expectNothingLeft();
-  const clipboard = await terminal.app.evaluate(({ clipboard }) => clipboard.readText());
-  expect(clipboard).not.toContain(copied);
+  expect((await clipboards()).join()).not.toContain(copied);
 });
 
 test('the next one finds the sign-in page as new', async () => {
@@ -102,24 +105,28 @@ test('nor when its page crashed, and it was switched off in the middle of their 
   await expectNothingLeft();
 });
 
-async function expectNothingLeft(): Promise<void> {
-  expect(await filesWith(terminal.home, canaries)).toEqual([]);
-  expect(await processesWith(canaries)).toEqual([]);
-  expect(found(Buffer.from(await terminal.readVault()), canaries)).toEqual([]);
+/** As a user does, in the window; and what they select is copied without their asking. */
+function copy(): Promise<void> {
+  return terminal.app.evaluate(async ({ clipboard }, text) => {
+    // Earlier versions of Electron have one clipboard, which takes the name of the other.
+    const earlier = clipboard as { writeText(text: string, type?: string): unknown };
+    await clipboard.writeText(text);
+    await (clipboard.selection?.writeText(text) ?? earlier.writeText(text, 'selection'));
+  }, copied);
 }
 
-/** Files below a folder that hold one of the words, or are named by one. */
-async function filesWith(folder: string, words: readonly string[]): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const guilty: string[] = [];
-  for (const entry of entries) {
-    const path = join(entry.parentPath, entry.name);
-    // Chromium removes files while we look.
-    const bytes = entry.isFile() ? await readFile(path).catch(() => Buffer.alloc(0)) : null;
-    const names = found(Buffer.from(entry.name), words);
-    if (names.length > 0 || (bytes !== null && found(bytes, words).length > 0)) guilty.push(path);
-  }
-  return guilty;
+async function expectNothingLeft(): Promise<void> {
+  expect(await filesWith(terminal.home, canaries)).toEqual([]);
+  expect(await sharedFilesWith(canaries)).toEqual([]);
+  expect(await processesWith(canaries)).toEqual([]);
+  expect(holdsAny(Buffer.from(await terminal.readVault()), canaries)).toBe(false);
+}
+
+/** Where all programs of a machine may write; the broker, which knows its users, is in one of them. */
+async function sharedFilesWith(words: readonly string[]): Promise<string[]> {
+  const search = { without: [dirname(broker.folders.dataDir)], since: startedAt };
+  const found = ['/tmp', '/dev/shm', '/var/tmp'].map((folder) => filesWith(folder, words, search));
+  return (await Promise.all(found)).flat();
 }
 
 /** Arguments and environments of all processes but our own (proc(5)). */
@@ -129,15 +136,17 @@ async function processesWith(words: readonly string[]): Promise<string[]> {
     if (!/^\d+$/.test(pid) || pid === String(process.pid)) continue;
     for (const file of ['cmdline', 'environ']) {
       const bytes = await readFile(`/proc/${pid}/${file}`).catch(() => Buffer.alloc(0));
-      if (found(bytes, words).length > 0) guilty.push(`${pid} ${file}`);
+      if (holdsAny(bytes, words)) guilty.push(`${pid} ${file}`);
     }
   }
   return guilty;
 }
 
-/** As text is stored: in UTF-8, or in the two bytes of a letter that Chromium uses. */
-function found(bytes: Buffer, words: readonly string[]): string[] {
-  return words.filter(
-    (word) => bytes.includes(word) || bytes.includes(Buffer.from(word, 'utf16le')),
-  );
+/** What was copied, and on Linux what was selected last. */
+function clipboards(): Promise<string[]> {
+  return terminal.app.evaluate(({ clipboard }) => {
+    const earlier = clipboard as { readText(type?: string): Promise<string> | string };
+    const selected = clipboard.selection?.readText() ?? earlier.readText('selection');
+    return Promise.all([clipboard.readText(), selected]);
+  });
 }

@@ -2,7 +2,10 @@ import type { SignInOrigin } from '../../../src/contract/identity.ts';
 
 /** What a test may have the Electron do. */
 export type NetworkCall =
-  | { kind: 'pin'; origin: string; anchors: readonly string[] }
+  /** `learned`: the anchors that the broker turns out to have when a page meets another key. */
+  | { kind: 'pin'; origin: string; anchors: readonly string[]; learned?: readonly string[] }
+  /** Whether what the page's session remembers holds no more. */
+  | { kind: 'stale' }
   | { kind: 'fetch'; url: string; init?: { method?: string; headers?: Record<string, string> } }
   | { kind: 'introduce'; origin: string }
   /** Opens a WebSocket from a page. */

@@ -12,9 +12,15 @@ const network = createBrokerNetwork({
   now: Date.now,
 });
 
+function pin({ origin, anchors, learned }: NetworkCall & { kind: 'pin' }): void {
+  network.pin(origin, anchors, async () => {
+    if (learned !== undefined) network.pin(origin, learned);
+  });
+}
+
 async function openPage(): Promise<(url: string) => Promise<string>> {
   const pages = session.fromPartition('pages');
-  network.judge(pages, []);
+  network.judge(pages, [], 'refused');
   const window = new BrowserWindow({ show: false, webPreferences: { session: pages } });
   await window.loadURL('data:text/html,');
   return (url) =>
@@ -29,7 +35,7 @@ async function openPage(): Promise<(url: string) => Promise<string>> {
 
 async function visit({ url, origins }: NetworkCall & { kind: 'visit' }): Promise<string> {
   const pages = session.fromPartition(`visit-${url}`);
-  network.judge(pages, origins);
+  network.judge(pages, origins, 'refused');
   const window = new BrowserWindow({ show: false, webPreferences: { session: pages } });
   try {
     await window.loadURL(url);
@@ -42,7 +48,9 @@ async function visit({ url, origins }: NetworkCall & { kind: 'visit' }): Promise
 async function answer(call: NetworkCall, openSocket: (url: string) => Promise<string>) {
   switch (call.kind) {
     case 'pin':
-      return network.pin(call.origin, call.anchors);
+      return pin(call);
+    case 'stale':
+      return network.isStale(session.fromPartition('pages'));
     case 'fetch': {
       const response = await network.fetch(call.url, call.init);
       return { status: response.status, text: await response.text() };

@@ -32,6 +32,7 @@ it('has defaults for all of it', () => {
     launch: null,
     user,
     vault: 'auto',
+    forget: null,
     whenVaultUnusable: 'ask',
     enrollFile: path('enroll.json'),
     screenshots: null,

@@ -13,18 +13,30 @@ function setUp() {
       text = '';
     },
   };
+  /** As where the system has no second one that works. */
+  const failing = { readText: () => Promise.reject(new Error('no')), clear: () => undefined };
+  let destroyed = false;
   const window = Object.assign(new EventEmitter(), {
     isFocused: () => focused,
-    isDestroyed: () => false,
+    isDestroyed: () => destroyed,
   });
   const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
   return {
-    copied: new CopiedHere({ clipboard, window: window as unknown as BrowserWindow }),
+    copied: new CopiedHere({
+      clipboards: [failing, clipboard],
+      window: window as unknown as BrowserWindow,
+      log: () => undefined,
+    }),
     copy: (next: string) => {
       text = next;
     },
     text: () => text,
-    listeners: () => window.listenerCount('focus') + window.listenerCount('blur'),
+    listeners: () =>
+      ['focus', 'blur', 'close'].reduce((sum, name) => sum + window.listenerCount(name), 0),
+    close: () => {
+      window.emit('close');
+      destroyed = true;
+    },
     focus: async (now: boolean) => {
       focused = now;
       window.emit(now ? 'focus' : 'blur');
@@ -50,6 +62,15 @@ it('clears it later too, from another window', async () => {
   expect(text()).toBe('');
 });
 
+it('clears it after the window was closed', async () => {
+  const { copied, copy, text, focus, close } = setUp();
+  await focus(true);
+  copy('of the user');
+  close();
+  await copied.clear();
+  expect(text()).toBe('');
+});
+
 it('leaves what other programs put there', async () => {
   const { copied, copy, text, focus } = setUp();
   await copied.clear();
@@ -64,7 +85,7 @@ it('leaves what other programs put there', async () => {
 
 it('lets go of the window', () => {
   const { copied, listeners } = setUp();
-  expect(listeners()).toBe(2);
+  expect(listeners()).toBe(3);
   copied.dispose();
   expect(listeners()).toBe(0);
 });

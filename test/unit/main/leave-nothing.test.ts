@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createLeaveNothing } from '../../../main/leave-nothing.ts';
+import { LeaveNothing } from '../../../main/leave-nothing.ts';
 import type { TerminalState } from '../../../src/contract/terminal.ts';
 
 const user = { id: '5f0c9a52-7d6e-4b0f-9d3e-1b1c5a1f2e3d', username: 'ada', displayName: 'Ada' };
@@ -13,12 +13,13 @@ const states = {
   unenrolled: { kind: 'unenrolled', offer: null, problem: null },
 } satisfies Record<string, TerminalState>;
 
-function clearedIn(...passed: TerminalState[]): string[] {
+function setUp(clearing: Promise<void> = Promise.resolve()) {
   const cleared: string[] = [];
-  const clear = (what: string) => async () => {
+  const clear = (what: string) => () => {
     cleared.push(what);
+    return clearing;
   };
-  const follow = createLeaveNothing({
+  const nothing = new LeaveNothing({
     page: {
       clearStorageData: clear('storage'),
       clearCache: clear('cache'),
@@ -28,7 +29,12 @@ function clearedIn(...passed: TerminalState[]): string[] {
     copied: { clear: clear('clipboard') },
     log: () => undefined,
   });
-  for (const state of passed) follow(state);
+  return { cleared, nothing };
+}
+
+function clearedIn(...passed: TerminalState[]): string[] {
+  const { cleared, nothing } = setUp();
+  for (const state of passed) nothing.follow(state);
   return cleared;
 }
 
@@ -45,4 +51,33 @@ it('clears nothing when nobody was there', () => {
   expect(clearedIn(states.booting, states.signedOut, states.signingIn, states.signedOut)).toEqual(
     [],
   );
+});
+
+it('tells when nothing is left', async () => {
+  const clearing = Promise.withResolvers<void>();
+  const { nothing } = setUp(clearing.promise);
+  await nothing.cleared;
+  nothing.follow(states.signedIn);
+  nothing.follow(states.signedOut);
+  const told = nothing.cleared.then(() => 'told');
+  const soon = new Promise((resolve) => setImmediate(resolve, 'not yet'));
+  expect(await Promise.race([told, soon])).toBe('not yet');
+  clearing.resolve();
+  expect(await told).toBe('told');
+});
+
+it('lets a user go on whose predecessor left what cannot be cleared', async () => {
+  const { nothing } = setUp(Promise.reject(new Error('no')));
+  nothing.follow(states.signedIn);
+  nothing.follow(states.signedOut);
+  await expect(nothing.cleared).resolves.toBeUndefined();
+});
+
+it('takes what was copied along when the app ends while somebody is there', async () => {
+  const { cleared, nothing } = setUp();
+  await nothing.end();
+  expect(cleared).toEqual([]);
+  nothing.follow(states.locked);
+  await nothing.end();
+  expect(cleared).toEqual(['clipboard']);
 });

@@ -97,7 +97,7 @@ it('is not shown before there is something to see, and then in the colour of the
 });
 
 it('has the ground colour of the theme, so that nothing flashes', () => {
-  const theme = join(import.meta.dirname, '../../../renderer/theme/tokens.css');
+  const theme = join(import.meta.dirname, '../../../assets/theme/tokens.css');
   const { light, dark } = backgrounds;
   expect(readFileSync(theme, 'utf8')).toContain(`--ground: light-dark(${light}, ${dark});`);
 });

@@ -1,9 +1,10 @@
-import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { Clock } from '../../../contract/clock.ts';
 import type { OidcArtifactTable } from '../../store/schema.ts';
 import type { Database } from '../../store/store.ts';
 import { hashSecret } from '../secret.ts';
 import { createRotation } from './rotation.ts';
+import { createSeenProofs } from './seen-proofs.ts';
 
 /** What oidc-provider keeps, in the store. */
 export type Artifacts = {
@@ -50,6 +51,7 @@ export function createArtifacts({ db, clock }: { db: Database; clock: Clock }): 
       upsert: async (id, { jti, ...payload }, expiresIn) => {
         const row = {
           payload: JSON.stringify(secret ? payload : { ...payload, jti }),
+          account_id: accountIn(payload),
           grant_id: payload.grantId ?? null,
           user_code: payload.userCode ?? null,
           uid: payload.uid ?? null,
@@ -81,12 +83,15 @@ export function createArtifacts({ db, clock }: { db: Database; clock: Clock }): 
 
       consume: async (id) => {
         if (rotation !== null) return rotation.consume(keyOf(id));
-        await db
+        const { numUpdatedRows } = await db
           .updateTable('oidc_artifacts')
           .set({ consumed_at: clock.now() })
           .where('model', '=', model)
           .where('id', '=', keyOf(id))
-          .execute();
+          .where('consumed_at', 'is', null)
+          .executeTakeFirst();
+        // Of two requests that both found it unused, one comes too late.
+        if (numUpdatedRows === 0n) throw new errors.InvalidGrant(`${model} already consumed`);
       },
 
       destroy: async (id) => {
@@ -108,7 +113,10 @@ export function createArtifacts({ db, clock }: { db: Database; clock: Clock }): 
   }
 
   return {
-    adapter: adapterOf,
+    adapter: (model) =>
+      model === 'ReplayDetection'
+        ? createSeenProofs({ db, clock }, adapterOf(model))
+        : adapterOf(model),
     revokeGrant: (grantId, transaction) => revokeGrant(transaction ?? db, grantId),
     purge: async () => {
       await db.deleteFrom('oidc_artifacts').where('expires_at', '<=', clock.now()).execute();
@@ -126,6 +134,11 @@ export async function revokeGrant(db: Database, grantId: string): Promise<void> 
       ]),
     )
     .execute();
+}
+
+/** A sign-in under way names who it is of only in what came of it, or in the session it began with. */
+function accountIn({ accountId, result, session }: AdapterPayload): string | null {
+  return accountId ?? result?.login?.accountId ?? session?.accountId ?? null;
 }
 
 type Row = Pick<OidcArtifactTable, 'payload' | 'consumed_at'>;

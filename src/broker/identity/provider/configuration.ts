@@ -26,6 +26,8 @@ import {
 export type ConfigurationDeps = {
   db: Database;
   keys: IdentityKeys;
+  /** What the nonces of DPoP proofs are made of, here as at the API. */
+  nonceSecret: Buffer;
   artifacts: Artifacts;
   deviceRequests: DeviceRequests;
   limits: { signInSeconds: number };
@@ -52,7 +54,7 @@ export function signInPath(uid: string): string {
 }
 
 export function providerConfiguration(origin: string, deps: ConfigurationDeps): Configuration {
-  const { db, keys, artifacts, deviceRequests, limits, renderError } = deps;
+  const { db, keys, artifacts, deviceRequests, limits, nonceSecret, renderError } = deps;
   const cookie = { httpOnly: true, secure: true, signed: true, sameSite: 'lax' } as const;
   return {
     adapter: artifacts.adapter,
@@ -82,7 +84,7 @@ export function providerConfiguration(origin: string, deps: ConfigurationDeps): 
       },
       dPoP: {
         enabled: true,
-        nonceSecret: keys.nonces,
+        nonceSecret,
         requireNonce: () => true,
         allowReplay: false,
       },
@@ -90,7 +92,14 @@ export function providerConfiguration(origin: string, deps: ConfigurationDeps): 
       resourceIndicators: { enabled: false },
       revocation: {
         enabled: true,
-        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+        allowedPolicy: async (_ctx, client, token) => {
+          if (token.clientId !== client.clientId) return false;
+          if (token.kind !== 'AccessToken') return true;
+          // oidc-provider would revoke the refresh tokens of the grant with it, which whoever has
+          // an access token alone has no say in.
+          await token.destroy();
+          return false;
+        },
       },
       rpInitiatedLogout: { enabled: false },
       userinfo: { enabled: false },

@@ -1,16 +1,10 @@
 import type Provider from 'oidc-provider';
-import { errors } from 'oidc-provider';
-import { deviceRequestSchema, grantTypes, scopes } from '../../../contract/identity.ts';
+import { grantTypes, scopes } from '../../../contract/identity.ts';
 import type { EnrollmentTokens } from '../../terminals/enrollment-tokens.ts';
 import type { Guesses } from '../guesses.ts';
 import { accountOfTerminal } from './accounts.ts';
-import { deviceFields } from './device-requests.ts';
-import {
-  type GrantRequest,
-  issueTokens,
-  registerOwnGrant,
-  requiredParameter,
-} from './own-grant.ts';
+import { deviceFields, deviceIn } from './device-requests.ts';
+import { issueTokens, registerOwnGrant, requiredParameter } from './own-grant.ts';
 
 type Deps = {
   enrollmentTokens: Pick<EnrollmentTokens, 'redeem'>;
@@ -25,7 +19,7 @@ export function registerEnrollmentTokenGrant(provider: Provider, deps: Deps): vo
   const parameters = [tokenField, ...deviceFields, 'scope'];
   registerOwnGrant(provider, grantTypes.enrollmentToken, parameters, async (request) => {
     const { terminalId: id, address } = request;
-    const device = deviceOf(request);
+    const device = deviceIn(request.ctx.oidc.params);
     const token = requiredParameter(request, tokenField);
     const facts = {
       id,
@@ -44,12 +38,4 @@ export function registerEnrollmentTokenGrant(provider: Provider, deps: Deps): vo
       scope: scopes.terminal,
     });
   });
-}
-
-function deviceOf({ ctx }: GrantRequest) {
-  const fields = Object.fromEntries(deviceFields.map((name) => [name, ctx.oidc.params[name]]));
-  const parsed = deviceRequestSchema.safeParse(fields);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new errors.InvalidRequest(`${issue?.path.join('.')}: ${issue?.message}`);
 }

@@ -1,29 +1,46 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../../../contract/clock.ts';
 import { errorCatalogue } from '../../../contract/error-catalogue.ts';
 import { CodedError } from '../../../contract/errors.ts';
 import type { Refusal } from '../../audit/refusal-log.ts';
 import type { Nonces } from '../nonces.ts';
+import { createThrottle } from '../throttle.ts';
 import { oauthRoutes } from './configuration.ts';
 import type { DeviceRequests } from './device-requests.ts';
 import { originOf, type Providers } from './providers.ts';
 import { refusedAt } from './refusals.ts';
 
 type Deps = {
+  clock: Clock;
   providers: Providers;
   deviceRequests: Pick<DeviceRequests, 'admit'>;
   nonces: Nonces;
   onRefused(refusal: Refusal): void;
 };
 
+/** Of an address, which a whole office may share that comes to work. */
+const visitLimits = {
+  free: 300,
+  firstDelayMs: 1_000,
+  longestDelayMs: 10_000,
+  forgetOneMs: 1_000,
+};
+
 const paths = ['/oauth/*', '/.well-known/openid-configuration'];
 
 /** Serves OAuth 2.0 and OpenID Connect beside the broker's own API. */
 export async function mountProviders(app: FastifyInstance, deps: Deps): Promise<void> {
-  const { providers, deviceRequests, nonces, onRefused } = deps;
+  const { clock, providers, deviceRequests, nonces, onRefused } = deps;
+  const visits = createThrottle(clock, 'too-many-requests', visitLimits);
   await app.register(async (scope) => {
     // oidc-provider reads bodies itself.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+
+    scope.addHook('onRequest', async (request) => {
+      // Nobody has to be anybody to begin a sign-in, which the store then keeps for some minutes.
+      if (pathOf(request) === oauthRoutes.authorization) visits.begin(request.ip);
+    });
 
     scope.addHook('onRequest', async (request, reply) => {
       if (request.method !== 'POST' || pathOf(request) !== oauthRoutes.device_authorization) return;

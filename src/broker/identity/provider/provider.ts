@@ -11,6 +11,7 @@ import { type ConfigurationDeps, providerConfiguration } from './configuration.t
 import { createConsequences } from './consequences.ts';
 import { registerDeviceCodeGrant } from './device-code-grant.ts';
 import { registerEnrollmentTokenGrant } from './enrollment-token-grant.ts';
+import { registerRecoverGrant } from './recover-grant.ts';
 import { noteRefusals } from './refusals.ts';
 import { registerUserGrants } from './user-grants.ts';
 
@@ -36,6 +37,7 @@ export function createProvider(origin: string, deps: Deps): Provider {
   registerDeviceCodeGrant(provider);
   registerEnrollmentTokenGrant(provider, deps);
   registerUserGrants(provider, deps);
+  registerRecoverGrant(provider, deps);
   noteRefusals(provider, deps);
   return provider;
 }

@@ -22,9 +22,9 @@ export function createProviders({ origins, create }: Deps): Providers {
   const made = new Map<string, Provider>();
   return {
     at: (origin) => {
+      if (!origins().has(origin)) throw new CodedError('not-found', { detail: 'origin' });
       const known = made.get(origin);
       if (known !== undefined) return known;
-      if (!origins().has(origin)) throw new CodedError('not-found', { detail: 'origin' });
       const provider = create(origin);
       made.set(origin, provider);
       return provider;

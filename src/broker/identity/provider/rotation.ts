@@ -15,6 +15,9 @@ const model = 'RefreshToken';
 /** In place of the time at which it was used: what was issued but never arrived. */
 const givenUp = 0;
 
+/** How many used tokens of a family are remembered, so that a renewal every few minutes costs nothing. */
+const rememberedTokens = 8;
+
 /** How long the second use of a used token is told from the use of one that never was. */
 const rememberedMs = 7 * 24 * 60 * 60 * 1000;
 
@@ -69,7 +72,31 @@ export function createRotation({ db, clock }: { db: Database; clock: Clock }): R
           .where('expires_at', '>', now + rememberedMs)
           .set({ expires_at: now + rememberedMs })
           .execute();
+        await forgetOld(transaction, used);
       });
     },
   };
+}
+
+async function forgetOld(
+  transaction: Database,
+  { grant_id, created_at }: Pick<Row, 'grant_id' | 'created_at'>,
+): Promise<void> {
+  const oldest = await transaction
+    .selectFrom('oidc_artifacts')
+    .select('created_at')
+    .where('model', '=', model)
+    .where('grant_id', '=', grant_id)
+    .where('created_at', '<', created_at)
+    .orderBy('created_at', 'desc')
+    .offset(rememberedTokens - 1)
+    .limit(1)
+    .executeTakeFirst();
+  if (oldest === undefined) return;
+  await transaction
+    .deleteFrom('oidc_artifacts')
+    .where('model', '=', model)
+    .where('grant_id', '=', grant_id)
+    .where('created_at', '<', oldest.created_at)
+    .execute();
 }

@@ -5,6 +5,7 @@ import { grantTypes, scopes } from '../../../contract/identity.ts';
 import type { Database } from '../../store/store.ts';
 import { findAccessToken } from '../access-tokens.ts';
 import type { Seats } from '../seats.ts';
+import { byTerminal } from '../sign-in-method.ts';
 import { accountOfTerminal } from './accounts.ts';
 import {
   type GrantRequest,
@@ -51,7 +52,7 @@ export function registerUserGrants(provider: Provider, { db, clock, seats }: Dep
       accountId: userId,
       scope: scopes.user,
     });
-    await seats.take({ terminalId, userId, grantId }, address);
+    await seats.take({ terminalId, userId, grantId }, byTerminal, address);
   });
 }
 

@@ -129,6 +129,28 @@ export const en = {
     done: 'Your second factor is set up',
     doneText: 'From now on the broker asks for a code from your app when you sign in.',
   },
+  newPassword: {
+    title: 'Change your password',
+    text: 'You are signed out everywhere then. Desktops that run go on.',
+    current: 'Your password until now',
+    wanted: 'New password',
+    wantedHint: 'At least 8 characters.',
+    again: 'The same again',
+    submit: 'Change',
+    done: 'Your password is changed',
+    doneText: 'You are signed out everywhere. Sign in with your new password.',
+  },
+  certificate: {
+    question: 'Does your browser warn of this page?',
+    title: 'The certificate of this broker',
+    text: 'Your browser warns because this broker is a certification authority of its own. It stops once you have installed the certificate.',
+    fingerprint: 'SHA-256 fingerprint',
+    compare:
+      'Before you install it, compare this fingerprint with the one on the machine of the broker (openssl x509 -noout -fingerprint -sha256 -in ca.pem), and with the one that your device shows. If a single digit differs, somebody stands in between.',
+    install:
+      'On Android: Settings, Security, Install a certificate, CA certificate. On an iPhone: open the file, then Settings, Profile Downloaded, and General, About, Certificate Trust Settings.',
+    download: 'Download the certificate',
+  },
   signedOut: {
     title: 'You are signed out',
     text: 'You can close this window.',

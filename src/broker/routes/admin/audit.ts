@@ -13,6 +13,6 @@ export function auditHandlers({
       await audit.append(doneBy(caller.by, 'audit.exported', null));
       return audit.exportLines();
     },
-    verifyAudit: () => audit.verify(),
+    verifyAudit: ({ query }) => audit.verify(query),
   };
 }

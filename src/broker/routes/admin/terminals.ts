@@ -10,6 +10,7 @@ type TerminalRoutes =
   | 'revokeTerminal'
   | 'listTerminalGroups'
   | 'createTerminalGroup'
+  | 'changeTerminalGroup'
   | 'removeTerminalGroup';
 
 export function enrolledTerminalHandlers(deps: Deps): Pick<Handlers, TerminalRoutes> {
@@ -20,6 +21,8 @@ export function enrolledTerminalHandlers(deps: Deps): Pick<Handlers, TerminalRou
     revokeTerminal: ({ params, caller }) => terminals.revoke(params.id, caller.by),
     listTerminalGroups: async () => ({ groups: await terminalGroups.list() }),
     createTerminalGroup: ({ body, caller }) => terminalGroups.create(body.name, caller.by),
+    changeTerminalGroup: ({ params, body, caller }) =>
+      terminalGroups.rename(params.id, body.name, caller.by),
     removeTerminalGroup: ({ params, caller }) => terminalGroups.remove(params.id, caller.by),
   };
 }

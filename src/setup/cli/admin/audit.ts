@@ -6,6 +6,13 @@ import { tableText } from '../table.ts';
 import type { AdminContext } from './admin-context.ts';
 import { moment, wholeNumber } from './options.ts';
 
+type AuditListOptions = {
+  limit: number;
+  before?: number;
+  action?: AuditEvent['action'];
+  actor?: string;
+};
+
 export function auditCommand({ withAdmin, stdout }: AdminContext): Command {
   const audit = new Command('audit').description('The audit log: who did what, and when.');
   audit
@@ -14,7 +21,8 @@ export function auditCommand({ withAdmin, stdout }: AdminContext): Command {
     .option('--limit <number>', 'how many at most', wholeNumber, 50)
     .option('--before <number>', 'only what came before the one with this number', wholeNumber)
     .addOption(new Option('--action <action>', 'only this').choices(auditActionSchema.options))
-    .action(async (query: { limit: number; before?: number; action?: AuditEvent['action'] }) => {
+    .option('--actor <who>', 'only by this user or terminal; or command-line, broker or nobody')
+    .action(async (query: AuditListOptions) => {
       const events = await withAdmin((admin) => admin.listAudit(query));
       const head = ['NUMBER', 'AT', 'WHO', 'FROM', 'DID', 'TO', 'OUTCOME'];
       stdout.write(tableText(head, events.map(rowOf)));

@@ -18,6 +18,15 @@ type DesktopOptions = {
   group: string[];
 };
 
+type DesktopChange = {
+  name?: string;
+  description?: string;
+  image?: string;
+  engine?: string;
+  memory?: number;
+  cpus?: number;
+};
+
 export function desktopCommand({ withAdmin, cacheDir, stdout }: AdminContext): Command {
   const desktop = new Command('desktop').description('Desktops that users may open.');
   desktop
@@ -46,12 +55,42 @@ export function desktopCommand({ withAdmin, cacheDir, stdout }: AdminContext): C
       stdout.write(`${id}\n`);
     });
   desktop
+    .command('change <desktop>')
+    .description('Changes a desktop (its id or its name); sessions that run stay as they are.')
+    .option('--name <name>', 'its new name')
+    .option('--description <text>', 'a line below the name')
+    .option('--image <name>', 'image, as "porthole image list" names it')
+    .addOption(new Option('--engine <engine>', 'para or full').choices(engineSchema.options))
+    .option('--memory <MiB>', 'memory', wholeNumber)
+    .option('--cpus <number>', 'virtual CPUs', wholeNumber)
+    .action(async (name: string, options: DesktopChange) => {
+      const { engine, memory, ...rest } = options;
+      if (rest.image !== undefined) await requireImage(imagesIn(cacheDir()), rest.image);
+      const change = { ...rest, engine: engineSchema.optional().parse(engine), memoryMb: memory };
+      await withAdmin((admin) => admin.changeDesktop({ desktop: name, ...change }));
+    });
+  desktop
+    .command('remove <desktop>')
+    .description('Removes a desktop (its id or its name); its sessions stay in the list.')
+    .option('--end-sessions', 'also while sessions run on it, which end')
+    .action(async (name: string, { endSessions = false }: { endSessions?: boolean }) => {
+      await withAdmin((admin) => admin.removeDesktop(name, { endSessions }));
+    });
+  desktop
     .command('entitle <desktop> [user]')
     .description('Lets a user, or the members of a group, open a desktop (its id or its name).')
     .option('--group <name>', 'the group, in place of a user')
     .action(async (name: string, username: string | undefined, { group }: { group?: string }) => {
       const who = entitled(username, group);
       await withAdmin((admin) => admin.entitle({ desktop: name, ...who }));
+    });
+  desktop
+    .command('withdraw <desktop> [user]')
+    .description('Takes a desktop (its id or its name) from a user or a group again.')
+    .option('--group <name>', 'the group, in place of a user')
+    .action(async (name: string, username: string | undefined, { group }: { group?: string }) => {
+      const who = entitled(username, group);
+      await withAdmin((admin) => admin.withdraw({ desktop: name, ...who }));
     });
   desktop
     .command('list')
@@ -71,7 +110,7 @@ export function desktopCommand({ withAdmin, cacheDir, stdout }: AdminContext): C
 function entitled(username: string | undefined, group: string | undefined) {
   if (username !== undefined && group === undefined) return { username };
   if (username === undefined && group !== undefined) return { group };
-  throw new CodedError('config-invalid', { detail: 'name either a user or a group' });
+  throw new CodedError('command-invalid', { detail: 'name either a user or a group' });
 }
 
 function imagesIn(cacheDir: string): ImageLibrary {

@@ -80,19 +80,28 @@ function tokenCommand(context: AdminContext): Command {
     .description('Lists the tokens there are, without the tokens themselves.')
     .action(async () => {
       const tokens = await withAdmin((admin) => admin.listEnrollmentTokens());
-      const rows = tokens.map(({ id, label, group, usesLeft, expiresAt, revoked }) => {
-        const state = revoked ? 'revoked' : 'good';
+      const rows = tokens.map((each) => {
+        const { id, label, group, usesLeft, expiresAt } = each;
+        const state = stateOf(each, Date.now());
         return [id, label, group?.name ?? '', String(usesLeft), expiresAt, state];
       });
       stdout.write(tableText(['ID', 'LABEL', 'GROUP', 'USES LEFT', 'UNTIL', 'STATE'], rows));
     });
   token
-    .command('revoke <id>')
-    .description('Revokes a token; terminals that it enrolled stay.')
+    .command('revoke <token>')
+    .description('Revokes a token (its id, or its label); terminals that it enrolled stay.')
     .action(async (id: string) => {
       await withAdmin((admin) => admin.revokeEnrollmentToken(id));
     });
   return token;
+}
+
+type Token = { revoked: boolean; usesLeft: number; expiresAt: string };
+
+function stateOf({ revoked, usesLeft, expiresAt }: Token, now: number): string {
+  if (revoked) return 'revoked';
+  if (Date.parse(expiresAt) <= now) return 'expired';
+  return usesLeft === 0 ? 'used up' : 'good';
 }
 
 async function createToken(
@@ -106,7 +115,7 @@ async function createToken(
     return;
   }
   if (broker === undefined) {
-    throw new CodedError('config-invalid', { detail: '--file needs --broker' });
+    throw new CodedError('command-invalid', { detail: '--file needs --broker' });
   }
   await withAdmin((admin) => admin.writeEnrollmentFile({ file, broker, ca }, order));
 }

@@ -14,19 +14,24 @@ export function groupCommand({ withAdmin, stdout }: AdminContext): Command {
     .command('add <name>')
     .description('Adds a group.')
     .option('--role <name>', 'a role that its members have; may be repeated', collect, [])
+    .option('--desktop <name>', desktopHelp, collect, [])
     .option('--claim <provider:value>', claimHelp, collectClaims, [])
-    .action(async (name: string, { role: roles, claim: claims }: GroupOptions) => {
-      await withAdmin((admin) => admin.addGroup({ name, roles: roles ?? [], claims }));
+    .action(async (name: string, { role: roles, desktop: desktops, claim: claims }: NewGroup) => {
+      await withAdmin((admin) => admin.addGroup({ name, roles, desktops, claims }));
     });
   group
     .command('change <name>')
-    .description('Renames a group, or gives it other roles or claims in place of those it has.')
+    .description(
+      'Renames a group, or gives it other roles, desktops or claims in place of those it has.',
+    )
     .option('--name <name>', 'its new name')
     .option('--role <name>', 'a role that its members have; may be repeated', collect)
     .option('--no-roles', 'its members have no roles by it')
+    .option('--desktop <name>', desktopHelp, collect)
+    .option('--no-desktops', 'its members may open no desktop by it')
     .option('--claim <provider:value>', claimHelp, collectClaims)
-    .option('--no-claims', 'nobody is a member by a claim')
-    .action(async (name: string, options: GroupOptions) => {
+    .option('--no-claims', 'nobody is a member by a claim any more')
+    .action(async (name: string, options: GroupChange) => {
       await withAdmin((admin) => admin.changeGroup({ group: name, ...changeOf(options) }));
     });
   group
@@ -59,22 +64,25 @@ export function groupCommand({ withAdmin, stdout }: AdminContext): Command {
   return group;
 }
 
+const desktopHelp = 'a desktop that its members may open (its name or its id); may be repeated';
 const claimHelp =
   'whoever comes from this identity provider with this value among their groups is a member; may be repeated';
 
-/** `roles` and `claims` are false where the option says that there are none. */
-type GroupOptions = {
+type NewGroup = { role: string[]; desktop: string[]; claim: Claim[] };
+
+/** `roles`, `desktops` and `claims` are false where the option says that there are none. */
+type GroupChange = Partial<NewGroup> & {
   name?: string;
-  role?: string[];
   roles?: boolean;
-  claim?: Claim[];
+  desktops?: boolean;
   claims?: boolean;
 };
 
-function changeOf({ name, role, roles, claim, claims }: GroupOptions) {
+function changeOf({ name, role, roles, desktop, desktops, claim, claims }: GroupChange) {
   return {
     name,
     roles: roles === false ? [] : role,
+    desktops: desktops === false ? [] : desktop,
     claims: claims === false ? [] : claim,
   };
 }

@@ -13,6 +13,12 @@ export function terminalGroupCommand({ withAdmin, stdout }: AdminContext): Comma
       await withAdmin((admin) => admin.addTerminalGroup(name));
     });
   group
+    .command('rename <name> <new-name>')
+    .description('Gives a group of terminals another name.')
+    .action(async (name: string, newName: string) => {
+      await withAdmin((admin) => admin.renameTerminalGroup(name, newName));
+    });
+  group
     .command('remove <name>')
     .description('Removes a group of terminals; its terminals stay, in no group.')
     .action(async (name: string) => {

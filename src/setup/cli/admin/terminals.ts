@@ -57,7 +57,7 @@ export function terminalCommand({ withAdmin, stdout }: AdminContext): Command {
 function accountOf(desktop: string | undefined, none: boolean): string | null {
   if (desktop !== undefined && !none) return desktop;
   if (desktop === undefined && none) return null;
-  throw new CodedError('config-invalid', { detail: 'name either a desktop or --none' });
+  throw new CodedError('command-invalid', { detail: 'name either a desktop or --none' });
 }
 
 function rowOf(terminal: EnrolledTerminal, ids: boolean): string[] {

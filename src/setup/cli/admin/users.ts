@@ -26,6 +26,12 @@ export function userCommand(context: AdminContext): Command {
       );
     });
   user
+    .command('rename <name> <text>')
+    .description('Changes how a user is addressed; the name that they sign in by stays.')
+    .action(async (username: string, displayName: string) => {
+      await withAdmin((admin) => admin.changeUser({ username, displayName }));
+    });
+  user
     .command('password <name>')
     .description('Sets a new password and signs the user out everywhere.')
     .action(async (username: string) => {

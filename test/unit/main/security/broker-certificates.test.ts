@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { chainDigests } from '../../../../main/security/broker-certificates.ts';
+import { chainDigests, faultIn } from '../../../../main/security/broker-certificates.ts';
 import {
   type Authority,
   createAuthority,
@@ -63,5 +63,23 @@ describe('the chain of a broker', () => {
     ['what is no certificate', ['x']],
   ])('is none of %s', (_, shown) => {
     expect(chainDigests(shown, 'broker.example', now)).toEqual([]);
+  });
+});
+
+describe('what else is wrong with a chain', () => {
+  it.each<[string, string, number, string]>([
+    ['another host', 'other.example', now, 'broker-name-wrong'],
+    ['a time after it', 'broker.example', now + 91 * day, 'broker-certificate-expired'],
+    ['a time before it', 'broker.example', now - 2 * day, 'broker-certificate-expired'],
+    ['another host and time', 'other.example', now + 91 * day, 'broker-name-wrong'],
+  ])('is told: %s', (_, host, at, code) => {
+    expect(faultIn(chain, host, at)).toEqual({ code, chain: digestsOf(chain) });
+  });
+
+  it('is nothing where it is right, or signed by nobody', async () => {
+    expect(faultIn(chain, 'broker.example', now)).toBeNull();
+    const other = await createAuthority(now);
+    const [leaf = ''] = chain;
+    expect(faultIn([leaf, other.certificate], 'broker.example', now)).toBeNull();
   });
 });

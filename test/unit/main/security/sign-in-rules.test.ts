@@ -43,17 +43,27 @@ describe('a page', () => {
 
 describe('a request', () => {
   it.each([
-    [`${provider}/script.js`, 'script', true],
-    ['wss://login.example/events', 'webSocket', true],
-    ['data:image/png;base64,AA', 'image', true],
-    ['blob:https://login.example/1', 'script', true],
-    ['data:text/html,x', 'subFrame', false],
-    ['data:text/html,x', 'mainFrame', false],
-    ['ws://login.example/events', 'webSocket', false],
-    ['https://tracker.example/', 'image', false],
-    ['porthole://app/', 'xhr', false],
-  ] as const)('%s for a %s: %s', (url, resourceType, allowed) => {
-    expect(isSignInRequest({ url, resourceType }, place)).toBe(allowed);
+    [provider, `${provider}/script.js`, 'script', true],
+    [provider, 'https://cdn.example/style.css', 'stylesheet', true],
+    [provider, 'wss://events.example/', 'webSocket', true],
+    [provider, 'data:image/png;base64,AA', 'image', true],
+    [provider, 'blob:https://login.example/1', 'script', true],
+    [provider, 'https://cdn.example/', 'subFrame', false],
+    [provider, 'https://cdn.example/', 'mainFrame', false],
+    [provider, 'data:text/html,x', 'subFrame', false],
+    [provider, 'data:text/html,x', 'mainFrame', false],
+    [provider, 'http://cdn.example/style.css', 'stylesheet', false],
+    [provider, 'ws://login.example/events', 'webSocket', false],
+    [provider, 'porthole://app/', 'xhr', false],
+    [broker, `${broker}/pages/style.css`, 'stylesheet', true],
+    [broker, `${provider}/logo.png`, 'image', false],
+    [broker, 'https://tracker.example/', 'image', false],
+    ['https://evil.example', 'https://evil.example/', 'image', false],
+    ['null', 'https://cdn.example/', 'image', false],
+    [null, `${provider}/favicon.ico`, 'image', true],
+    [null, 'https://tracker.example/', 'image', false],
+  ] as const)('by %s of %s as a %s: %s', (asker, url, resourceType, allowed) => {
+    expect(isSignInRequest({ asker, url, resourceType }, place)).toBe(allowed);
   });
 });
 

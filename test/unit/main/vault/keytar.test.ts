@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createKeytarVault, type Keychain } from '../../../../main/vault/keytar.ts';
+import { createKeytarVault, type Keychain, usualAccount } from '../../../../main/vault/keytar.ts';
+import { keychainAccount } from '../../../../main/vault/vaults.ts';
 import type { Clock } from '../../../../src/contract/clock.ts';
 import { identity } from './identity.ts';
 
@@ -25,8 +26,9 @@ function keychainOf(entries: Record<string, string> = {}) {
   return { keychain, stored };
 }
 
+const account = usualAccount;
 const vaultOf = (keychain: Keychain, clock = never) =>
-  createKeytarVault({ load: async () => keychain, clock, answerWithinMs: 1 });
+  createKeytarVault({ load: async () => keychain, account, clock, answerWithinMs: 1 });
 
 it('reads back what it wrote, and nothing after it was erased', async () => {
   const vault = vaultOf(keychainOf().keychain);
@@ -85,7 +87,7 @@ describe('a keychain that cannot be used', () => {
 
   it.each(operations)('makes %s fail when the module does not load', async (operation) => {
     const load = () => Promise.reject(new Error('libsecret-1.so.0: cannot open shared object'));
-    const vault = createKeytarVault({ load, clock: never, answerWithinMs: 1 });
+    const vault = createKeytarVault({ load, account, clock: never, answerWithinMs: 1 });
     await expect(vault[operation](identity)).rejects.toMatchObject({
       code: 'vault-unavailable',
       detail: 'libsecret-1.so.0: cannot open shared object',
@@ -123,7 +125,27 @@ it('leaves nothing behind of looking whether the keychain is open', async () => 
   expect(stored.size).toBe(0);
 });
 
+it('keeps the identities of two profiles apart, and each of them when the other forgets', async () => {
+  const { keychain, stored } = keychainOf();
+  const [usual, other] = ['/home/ada/.config/Porthole', '/srv/second'].map((profile) =>
+    createKeytarVault({
+      load: async () => keychain,
+      account: keychainAccount(profile, '/home/ada/.config/Porthole'),
+      clock: never,
+      answerWithinMs: 1,
+    }),
+  );
+  await usual?.write(identity);
+  await other?.write({ ...identity, broker: 'https://another.example' });
+  expect(await usual?.read()).toEqual(identity);
+  await other?.erase();
+  expect(await usual?.read()).toEqual(identity);
+  expect([...stored.keys()]).toEqual(['identity']);
+});
+
 it('does not load the module before it is used', () => {
   const load = () => Promise.reject(new Error('loaded too early'));
-  expect(createKeytarVault({ load, clock: never, answerWithinMs: 1 }).kind).toBe('keychain');
+  expect(createKeytarVault({ load, account, clock: never, answerWithinMs: 1 }).kind).toBe(
+    'keychain',
+  );
 });

@@ -38,7 +38,7 @@ const desktop = {
   cpus: 2,
 } as const;
 const invalid = (detail: string) => ({
-  code: 'config-invalid',
+  code: 'command-invalid',
   detail: expect.stringContaining(detail),
 });
 
@@ -150,6 +150,68 @@ describe('the command line', () => {
     );
   });
 
+  it('withdraws what it entitled to, from users one by one and from groups', async () => {
+    await admin.addUser(ada);
+    await admin.addUser(bob);
+    await admin.addGroup({ name: 'crew' });
+    await admin.addDesktop({ ...desktop, users: ['ada', 'bob'], groups: ['crew'] });
+    await admin.withdraw({ desktop: 'Office', username: 'ada' });
+    expect(await memberships()).toEqual({ ada: ['everyone'], bob: ['Office', 'everyone'] });
+    await expect(admin.withdraw({ desktop: 'Office', username: 'ada' })).rejects.toMatchObject(
+      invalid('these groups are: Office, crew'),
+    );
+    await admin.withdraw({ desktop: 'Office', group: 'crew' });
+    expect(await admin.listDesktops()).toMatchObject([{ groups: [{ name: 'Office' }] }]);
+    await admin.changeGroup({ group: 'crew', desktops: ['Office'] });
+    await admin.changeGroup({ group: 'Office', desktops: [] });
+    expect(await admin.listDesktops()).toMatchObject([{ groups: [{ name: 'crew' }] }]);
+  });
+
+  it('changes desktops, and removes them with the group of those who alone had them', async () => {
+    await admin.addUser(ada);
+    await admin.addUser(bob);
+    const { id } = await admin.addDesktop({ ...desktop, users: ['ada'] });
+    await admin.changeDesktop({ desktop: 'Office', name: 'Study', cpus: 4 });
+    await admin.entitle({ desktop: 'Study', username: 'bob' });
+    expect(await admin.listDesktops()).toMatchObject([
+      { id, name: 'Study', cpus: 4, memoryMb: 512, groups: [{ name: 'Study' }] },
+    ]);
+    await expect(admin.changeDesktop({ desktop: id, cpus: 0 })).rejects.toMatchObject(
+      invalid('cpus: it has to be 1 or more'),
+    );
+    await admin.removeDesktop('Study', { endSessions: false });
+    expect(await admin.listDesktops()).toEqual([]);
+    expect(await memberships()).toEqual({ ada: ['everyone'], bob: ['everyone'] });
+    expect((await admin.listGroups()).map(({ name }) => name)).not.toContain('Study');
+    await expect(admin.removeDesktop(id, { endSessions: false })).rejects.toMatchObject(
+      invalid('there is no desktop'),
+    );
+  });
+
+  it('renames groups of terminals, and how users are addressed', async () => {
+    await admin.addTerminalGroup('Hall');
+    await admin.addTerminalGroup('Lobby');
+    await admin.renameTerminalGroup('Hall', 'Foyer');
+    await expect(admin.renameTerminalGroup('Foyer', 'Lobby')).rejects.toMatchObject({
+      code: 'name-taken',
+    });
+    const names = (await admin.listTerminalGroups()).map(({ name }) => name);
+    expect(names).toEqual(['Foyer', 'Lobby']);
+    await admin.addUser(ada);
+    await admin.changeUser({ username: 'ada', displayName: 'Countess Lovelace' });
+    expect(await admin.listUsers()).toMatchObject([
+      { username: 'ada', displayName: 'Countess Lovelace' },
+    ]);
+  });
+
+  it('tells what somebody did, by their name or by what they are', async () => {
+    await admin.addUser(ada);
+    const actions = async (actor: string) =>
+      (await admin.listAudit({ actor })).map(({ action }) => action);
+    expect(await actions('command-line')).toEqual(['user.created']);
+    for (const actor of ['ada', 'broker', 'nobody', '%']) expect(await actions(actor)).toEqual([]);
+  });
+
   it('keeps the users of two desktops of one name apart', async () => {
     await admin.addUser(ada);
     await admin.addUser(bob);
@@ -226,6 +288,7 @@ describe('the command line', () => {
     const attempts = {
       'terminal none': () => admin.revokeTerminal('none'),
       'session none': () => admin.logsOf('none'),
+      'enrollment token none': () => admin.revokeEnrollmentToken('none'),
       'role none': () => admin.removeRole('none'),
       'group none': () => admin.removeGroup('none'),
       'user none': () => admin.removeUser('none'),

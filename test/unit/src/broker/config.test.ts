@@ -17,6 +17,8 @@ describe('the configuration', () => {
       names: [],
       tls: { anchors: [] },
       identityProviders: [],
+      auditDays: 365,
+      sessionDays: 90,
       limits: {
         idleSeconds: 1800,
         sessionSeconds: 43_200,

@@ -52,6 +52,18 @@ describe('after a crash of the broker', () => {
     });
   });
 
+  it('a proof that the broker before has seen is not taken for new', async () => {
+    const { broker, terminal } = await firstBroker();
+    const proof = await terminal.proof('GET', '/v1/desktops', terminal.accessToken);
+    expect(await terminal.call('listDesktops', { proof })).toMatchObject({ status: 200 });
+    const back = at(await nextBroker(broker), terminal);
+    expect(await back.call('listDesktops', { proof })).toMatchObject({
+      status: 401,
+      body: { code: 'proof-nonce-needed' },
+    });
+    expect(await back.call('listDesktops')).toMatchObject({ status: 200 });
+  });
+
   it('a session that was starting goes on starting', async () => {
     const { broker, terminal, session } = await firstBroker();
     broker.host.latest.apply({ kind: 'disk-ready' });

@@ -14,6 +14,7 @@ describe('locationsOf', () => {
       cache: '/c/porthole',
       brokerData: '/d/porthole/broker',
       demoData: '/d/porthole/demo',
+      demoProfile: '/d/porthole/demo-terminal',
       runtime: '/r/porthole',
       state: '/s/porthole',
     });

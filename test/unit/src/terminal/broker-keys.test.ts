@@ -106,7 +106,11 @@ describe('another key', () => {
     stage.terminal.start();
     await stage.reach('unenrolled');
     await stage.terminal.enroll({ broker: 'https://broker.example' });
-    await stage.reach('blocked');
+    await until(
+      'the refusal is told',
+      () => stage.terminal.state.kind === 'unenrolled' && stage.terminal.state.problem !== null,
+    );
+    expect(stage.terminal.state).toMatchObject({ problem: { code: 'broker-answer-invalid' } });
     expect(stage.broker.requests).toEqual([]);
   });
 });

@@ -51,6 +51,7 @@ export class FakeBroker {
       this.grant(type, () => this.tokens('user'));
     }
     this.refuseGrant(grantTypes.resume, 'invalid_grant', 'nothing-to-resume');
+    this.refuseGrant(grantTypes.recover, 'invalid_grant', 'terminal-unknown');
     this.grant('refresh_token', async (request) => {
       const token = (await formOf(request)).get('refresh_token') ?? '';
       return this.tokens(token.startsWith('user') ? 'user' : 'terminal');
@@ -133,7 +134,7 @@ export class FakeBroker {
     pin: (at, anchors) => void this.#pins.set(at, anchors),
     introduce: async () => {
       if (this.away) throw new CodedError('broker-unreachable');
-      return { statements: await this.keys.statements(), chain: this.keys.chain };
+      return { statements: await this.keys.statements(), chain: this.keys.chain, fault: null };
     },
   };
 

@@ -61,7 +61,7 @@ export const context: Context = {
 /** One of each state, as plain as it gets. */
 export const states: { [K in TerminalStateKind]: StateOf<K> } = {
   booting: { kind: 'booting', broker, retry },
-  blocked: { kind: 'blocked', problem: problem('vault-unavailable') },
+  blocked: { kind: 'blocked', problem: problem('vault-unavailable'), retry: null },
   unenrolled: { kind: 'unenrolled', offer, problem: null },
   enrolling: { kind: 'enrolling', offer, request: null, retry },
   'signed-out': { kind: 'signed-out', broker, account: false, retry: null, problem: null },

@@ -33,6 +33,11 @@ const expected: Record<TerminalStateKind, Partial<Record<TerminalEventKind, stri
     forget: 'unenrolled: forget',
   },
   blocked: {
+    'identity-found': 'blocked: resume',
+    'identity-missing': 'unenrolled',
+    resumed: 'connecting: request-ticket',
+    'nothing-to-resume': 'signed-out: greet',
+    failed: 'blocked',
     'retry-now': 'booting: read-vault',
     'use-memory-vault': 'unenrolled',
   },
@@ -139,12 +144,49 @@ describe.each(stateKinds)('%s', (stateKind) => {
   it('shows nothing any more once the broker shows another key', () => {
     const event = { kind: 'failed', problem: problem('broker-key-changed') } as const;
     const step = transition(stateOf(stateKind), event, context);
-    expect(step).toEqual({ state: { kind: 'blocked', problem: event.problem }, effects: [] });
+    expect(step?.state).toMatchObject({ kind: 'blocked', problem: event.problem });
+    expect(step?.effects).toMatchObject([{ kind: 'wait-until' }]);
   });
+
+  it.each(['broker-name-wrong', 'broker-certificate-expired'] as const)(
+    'shows nothing any more by %s, once there is a broker that it knows',
+    (code) => {
+      const event = { kind: 'failed', problem: problem(code) } as const;
+      const step = transition(stateOf(stateKind), event, context);
+      const knowsNone = stateKind === 'unenrolled' || stateKind === 'enrolling';
+      expect(step?.state.kind).toBe(knowsNone ? 'unenrolled' : 'blocked');
+    },
+  );
 });
 
 describe('blocked', () => {
-  const blocked = { kind: 'blocked', problem: problem('broker-key-changed') } as const;
+  const retry = { attempt: 1, at: context.now, problem: problem('broker-key-changed') };
+  const blocked = { kind: 'blocked', problem: retry.problem, retry } as const;
+
+  it('by the broker: looks for it again, up to once a minute, and shows nothing meanwhile', () => {
+    const look = transition(blocked, events.due, context);
+    expect(look).toEqual({ state: blocked, effects: [{ kind: 'read-vault' }] });
+    const found = transition(blocked, events['identity-found'], context);
+    expect(found).toEqual({ state: blocked, effects: [{ kind: 'resume' }] });
+    const away = { kind: 'failed', problem: problem('broker-unreachable') } as const;
+    for (const event of [away, { kind: 'failed', problem: retry.problem } as const]) {
+      const again = transition({ ...blocked, retry: { ...retry, attempt: 20 } }, event, context);
+      const at = context.now + 30_000;
+      const next = { attempt: 21, at, problem: retry.problem };
+      expect(again?.state).toEqual({ ...blocked, retry: next });
+      expect(again?.effects).toEqual([{ kind: 'wait-until', at }]);
+    }
+  });
+
+  it('by the vault: waits for a person', () => {
+    expect(transition(states.blocked, events.due, context)).toBeNull();
+    const event = { kind: 'failed', problem: problem('vault-unavailable') } as const;
+    const step = transition(blocked, event, context);
+    expect(step).toEqual({
+      state: { kind: 'blocked', problem: event.problem, retry: null },
+      effects: [],
+    });
+  });
 
   it('by another key: may be forgotten, and is no reason to leave the keychain', () => {
     expect(transition(blocked, events.forget, context)?.effects).toEqual([{ kind: 'forget' }]);
@@ -378,7 +420,13 @@ describe('reconnecting', () => {
     expect(closed).toMatchObject({ kind: 'reconnecting', retry: { attempt: 3 } });
   });
 
-  it.each(['session-ended', 'session-not-found', 'guest-failed'] as const)('ends on %s', (code) => {
+  it.each([
+    'session-ended',
+    'session-not-found',
+    'guest-failed',
+    'desktop-not-found',
+    'permission-missing',
+  ] as const)('ends on %s', (code) => {
     const event = { kind: 'failed', problem: problem(code) } as const;
     expect(transition(states.reconnecting, event, context)?.state).toMatchObject({
       kind: 'ended',

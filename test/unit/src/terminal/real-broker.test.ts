@@ -39,8 +39,9 @@ async function start(): Promise<void> {
     network: networkTo(fetch, keys),
     signInWindow: createFormSignIn({ fetch, credentials: () => ({ username: 'ada', password }) }),
     device: { name: 'Reception', model: 'Maker Model', version: '1.2.3' },
+    vacated: async () => undefined,
     language: () => 'en',
-    unattended: { broker: brokerOrigin, token, ca: keys.ca },
+    unattended: { broker: brokerOrigin, token, ca: keys.ca, replaces: false },
     offer: null,
     log: () => undefined,
   });
@@ -119,6 +120,10 @@ function networkTo(fetch: BrokerNetwork['fetch'], keys: FakeAuthority): BrokerNe
   return {
     fetch,
     pin: () => undefined,
-    introduce: async () => ({ statements: await keys.statements(), chain: keys.chain }),
+    introduce: async () => ({
+      statements: await keys.statements(),
+      chain: keys.chain,
+      fault: null,
+    }),
   };
 }

@@ -1,10 +1,11 @@
 import type { CodedError } from '../../../../src/contract/errors.ts';
+import type { VaultKind } from '../../../../src/contract/identity.ts';
 import type {
   StateOf,
   TerminalState,
   TerminalStateKind,
 } from '../../../../src/contract/terminal.ts';
-import type { Unattended } from '../../../../src/terminal/enrollment.ts';
+import type { SelfEnrollment } from '../../../../src/terminal/enrolling.ts';
 import type { SignInRequest, SignInWindow } from '../../../../src/terminal/sign-in-window.ts';
 import { createTerminal, type Terminal } from '../../../../src/terminal/terminal.ts';
 import type { TerminalIdentity, Vault } from '../../../../src/terminal/vault.ts';
@@ -13,7 +14,7 @@ import { FakeBroker } from './fake-broker.ts';
 import { broker as address, desktop, offer } from './fixtures.ts';
 
 export class FakeVault implements Vault {
-  readonly kind = 'keychain';
+  readonly kind: VaultKind = 'keychain';
   identity: TerminalIdentity | null = null;
   fault: CodedError | null = null;
 
@@ -61,17 +62,26 @@ export class Stage {
   readonly clock = new FakeClock();
   readonly vault = new FakeVault();
   readonly page = new FakeWindow();
+  /** When nothing is left of the user before. */
+  vacated: Promise<void> = Promise.resolve();
   terminal: Terminal;
   history: TerminalState[] = [];
 
-  constructor(overrides: { fallbackVault?: Vault; unattended?: Partial<Unattended> } = {}) {
+  constructor(overrides: { fallbackVault?: Vault; unattended?: Partial<SelfEnrollment> } = {}) {
     this.terminal = this.restart(overrides);
   }
 
   /** A terminal anew, with the vault and the broker of before. */
-  restart(overrides: { fallbackVault?: Vault; unattended?: Partial<Unattended> } = {}): Terminal {
+  restart(
+    overrides: { fallbackVault?: Vault; unattended?: Partial<SelfEnrollment> } = {},
+  ): Terminal {
     const { broker, clock, vault, page } = this;
-    const unattended = { broker: address, token: 'enrollment-token', ca: broker.keys.ca };
+    const unattended = {
+      broker: address,
+      token: 'enrollment-token',
+      ca: broker.keys.ca,
+      replaces: false,
+    };
     this.terminal = createTerminal({
       vault,
       fallbackVault: overrides.fallbackVault ?? null,
@@ -79,6 +89,7 @@ export class Stage {
       random: () => 0,
       network: broker.network,
       signInWindow: page,
+      vacated: () => this.vacated,
       device: { name: 'Reception', model: 'Maker Model', version: '1.2.3' },
       language: () => 'ar',
       unattended: overrides.unattended ? { ...unattended, ...overrides.unattended } : null,

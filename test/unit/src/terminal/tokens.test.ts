@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CodedError } from '../../../../src/contract/errors.ts';
+import { grantTypes } from '../../../../src/contract/identity.ts';
 import { TokenSource, type Tokens } from '../../../../src/terminal/token-source.ts';
 import { FakeClock } from '../../../fakes/fake-clock.ts';
 import { until } from '../../../fakes/until.ts';
@@ -108,6 +109,38 @@ describe('the tokens of the terminal', () => {
     const { problem } = await stage.reach('unenrolled');
     expect(problem?.code).toBe('terminal-unknown');
     await until('the vault is empty', () => stage.vault.identity === null);
+  });
+
+  it('are given anew by the key alone where the broker has forgotten them', async () => {
+    await stage.signedIn();
+    const { broker, vault } = stage;
+    broker.taken.terminal = '';
+    broker.taken.user = '';
+    broker.refuseGrant('refresh_token', 'invalid_grant');
+    broker.grant(grantTypes.recover, () => broker.tokens('terminal'));
+    stage.clock.pass(5_000);
+    const before = vault.identity?.refreshToken;
+    await stage.reach('signed-out');
+    await until('the new token is kept', () => vault.identity?.refreshToken !== before);
+    expect(await broker.grantsOf(grantTypes.recover)).toHaveLength(1);
+    expect(stage.terminal.state.kind).toBe('signed-out');
+  });
+
+  it('are not the end of it when the broker does not say outright what became of it', async () => {
+    await stage.signedIn();
+    const { broker, vault } = stage;
+    broker.taken.terminal = '';
+    broker.taken.user = '';
+    broker.refuseGrant('refresh_token', 'invalid_grant');
+    broker.refuseGrant(grantTypes.recover, 'invalid_grant');
+    stage.clock.pass(5_000);
+    await stage.reach('signed-out');
+    await until('the terminal asked', async () => {
+      return (await broker.grantsOf(grantTypes.recover)).length > 0;
+    });
+    await until('the next look is due', () => stage.clock.pending === 1);
+    expect(stage.terminal.state.kind).toBe('signed-out');
+    expect(vault.identity).not.toBeNull();
   });
 
   it('are not the end of it when only the user was signed out', async () => {

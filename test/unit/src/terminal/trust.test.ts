@@ -48,6 +48,8 @@ function unsigned(): string {
   return `${part(header)}.${part(statement)}.`;
 }
 
+const shown = (chain: string[]) => ({ chain, fault: null });
+
 /** Each gives its statements, since the keys are not there when the table is made. */
 type Row = [string, () => Promise<string>[], string[]];
 
@@ -95,7 +97,7 @@ describe('a terminal that has pinned a key', () => {
       () => pinned,
     ],
   ])('goes along with %s', async (_, statements, chain, expected) => {
-    const adopted = await adoptStatements(pinned, await Promise.all(statements()), chain);
+    const adopted = await adoptStatements(pinned, await Promise.all(statements()), shown(chain));
     expect(adopted).toMatchObject(expected());
   });
 
@@ -158,12 +160,25 @@ describe('a terminal that has pinned a key', () => {
       [otherCa],
     ],
   ])('refuses %s', async (_, statements, chain) => {
-    const adopting = adoptStatements(pinned, await Promise.all(statements()), chain);
+    const adopting = adoptStatements(pinned, await Promise.all(statements()), shown(chain));
     await expect(adopting).rejects.toMatchObject({ code: 'broker-key-changed' });
   });
 
+  it.each(['broker-certificate-expired', 'broker-name-wrong'] as const)(
+    'tells what else is wrong with a key that it knows: %s',
+    async (code) => {
+      const fault = { code, chain: [leaf, oldCa] };
+      const adopting = adoptStatements(pinned, [], { chain: [], fault });
+      await expect(adopting).rejects.toMatchObject({ code });
+      const other = { chain: [], fault: { code, chain: [leaf, otherCa] } };
+      await expect(adoptStatements(pinned, [], other)).rejects.toMatchObject({
+        code: 'broker-key-changed',
+      });
+    },
+  );
+
   it('stays with what it knows when it is told nothing', async () => {
-    expect(await adoptStatements(pinned, [], [leaf, oldCa])).toEqual(pinned);
+    expect(await adoptStatements(pinned, [], shown([leaf, oldCa]))).toEqual(pinned);
   });
 });
 
@@ -173,7 +188,7 @@ describe('a terminal at its first contact', () => {
       await first.sign({ successor: second.thumbprint }),
       await second.sign({ sequence: 5, anchors: [newCa] }),
     ];
-    expect(await adoptStatements(null, statements, [leaf, newCa])).toEqual({
+    expect(await adoptStatements(null, statements, shown([leaf, newCa]))).toEqual({
       anchors: [newCa],
       identityKey: second.thumbprint,
       sequence: 5,
@@ -182,20 +197,20 @@ describe('a terminal at its first contact', () => {
 
   it('believes in the successor when the last statement names one', async () => {
     const statements = [await first.sign({ successor: second.thumbprint })];
-    const { identityKey } = await adoptStatements(null, statements, [oldCa]);
+    const { identityKey } = await adoptStatements(null, statements, shown([oldCa]));
     expect(identityKey).toBe(second.thumbprint);
   });
 
   it('refuses a broker that shows none of the keys that it names', async () => {
-    const adopting = adoptStatements(null, [await first.sign({})], [leaf, otherCa]);
-    await expect(adopting).rejects.toMatchObject({ code: 'broker-key-changed' });
+    const adopting = adoptStatements(null, [await first.sign({})], shown([leaf, otherCa]));
+    await expect(adopting).rejects.toMatchObject({ code: 'broker-answer-invalid' });
   });
 
   it.each([
     ['nothing', () => []],
     ['an unsigned statement', () => [unsigned()]],
   ])('does not understand %s', async (_, statements) => {
-    const adopting = adoptStatements(null, statements(), [otherCa]);
+    const adopting = adoptStatements(null, statements(), shown([otherCa]));
     await expect(adopting).rejects.toMatchObject({ code: 'broker-answer-invalid' });
   });
 });

@@ -45,7 +45,8 @@ export async function makeAccess(
       column.notNull().references('users.id').onDelete('cascade'),
     )
     .addColumn('source', 'text', (column) => column.notNull())
-    .addPrimaryKeyConstraint('group_members_key', ['group_id', 'user_id', 'source'])
+    .addColumn('claim', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('group_members_key', ['group_id', 'user_id', 'source', 'claim'])
     .modifyEnd(tableEnd)
     .execute();
   await db.schema

@@ -33,13 +33,20 @@ export async function carryOver(db: Kysely<unknown>): Promise<void> {
     select id, username, display_name, 'person', password_hash, 0, created_at
     from users_before`.execute(db);
   await sql`
-    insert into group_members (group_id, user_id, source)
-    select cast(${builtInGroupIds.everyone} as text), id, '' from users`.execute(db);
+    insert into group_members (group_id, user_id, source, claim)
+    select cast(${builtInGroupIds.everyone} as text), id, '', '' from users`.execute(db);
   await entitleGroups(db);
   const session = sql`
     id, user_id, desktop_id, state, revision, started_at, expires_at, used_at, ended_at,
     accelerator, problem, console_log, qemu_log`;
-  await sql`insert into sessions (${session}) select ${session} from sessions_before`.execute(db);
+  await sql`
+    insert into sessions (${session}, username, desktop_name, engine, image)
+    select ${session},
+      (select username from users where users.id = user_id),
+      (select name from desktops where desktops.id = desktop_id),
+      (select engine from desktops where desktops.id = desktop_id),
+      (select image from desktops where desktops.id = desktop_id)
+    from sessions_before`.execute(db);
   const step = sql`session_id, engine, image, step, duration_ms`;
   await sql`
     insert into step_durations (${step})
@@ -63,7 +70,12 @@ async function entitleGroups(db: Kysely<unknown>): Promise<void> {
     const id = randomUUID();
     const name = unusedName(entitled[0]?.name ?? desktop_id, names);
     names.add(name);
-    const members = entitled.map(({ user_id }) => ({ group_id: id, user_id, source: '' }));
+    const members = entitled.map(({ user_id }) => ({
+      group_id: id,
+      user_id,
+      source: '',
+      claim: '',
+    }));
     await tables.insertInto('groups').values({ id, name, built_in: 0 }).execute();
     await tables.insertInto('group_members').values(members).execute();
     await tables.insertInto('entitlements').values({ group_id: id, desktop_id }).execute();

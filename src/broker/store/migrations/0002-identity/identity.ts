@@ -6,12 +6,14 @@ import { addBuiltIn } from './built-in-rows.ts';
 import { carryOver, setAside } from './carried-over.ts';
 import { makeOidcArtifacts } from './oidc-table.ts';
 import { makeSessions } from './session-tables.ts';
+import { makeStore } from './store-table.ts';
 import { makeTerminals } from './terminal-tables.ts';
 
 /** Groups, roles, terminals by their keys, OAuth, and the audit log. */
 export async function makeIdentity(db: Kysely<unknown>, dialect: StoreDialect): Promise<void> {
   const types = columnTypesOf(dialect);
   await setAside(db);
+  await makeStore(db, types);
   await makeAccess(db, types);
   await makeTerminals(db, types);
   await makeOidcArtifacts(db, types);

@@ -11,6 +11,7 @@ export async function makeOidcArtifacts(
     .addColumn('model', 'text', (column) => column.notNull())
     .addColumn('id', 'text', (column) => column.notNull())
     .addColumn('payload', 'text', (column) => column.notNull())
+    .addColumn('account_id', 'text')
     .addColumn('grant_id', 'text')
     .addColumn('user_code', 'text')
     .addColumn('uid', 'text')
@@ -20,7 +21,7 @@ export async function makeOidcArtifacts(
     .addPrimaryKeyConstraint('oidc_artifacts_key', ['model', 'id'])
     .modifyEnd(tableEnd)
     .execute();
-  for (const column of ['grant_id', 'user_code', 'uid', 'expires_at']) {
+  for (const column of ['account_id', 'grant_id', 'user_code', 'uid', 'expires_at']) {
     await db.schema
       .createIndex(`oidc_artifacts_by_${column}`)
       .on('oidc_artifacts')

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes, StoreDialect } from '../column-types.ts';
 
-/** Sessions outlive the user whose they were, so that what happened can still be read. */
+/** Sessions outlive their user and their desktop, so that what happened can still be read. */
 export async function makeSessions(
   db: Kysely<unknown>,
   dialect: StoreDialect,
@@ -11,7 +11,11 @@ export async function makeSessions(
     .createTable('sessions')
     .addColumn('id', 'text', (column) => column.primaryKey())
     .addColumn('user_id', 'text', (column) => column.notNull())
-    .addColumn('desktop_id', 'text', (column) => column.notNull().references('desktops.id'))
+    .addColumn('username', 'text', (column) => column.notNull())
+    .addColumn('desktop_id', 'text', (column) => column.notNull())
+    .addColumn('desktop_name', 'text', (column) => column.notNull())
+    .addColumn('engine', 'text', (column) => column.notNull())
+    .addColumn('image', 'text', (column) => column.notNull())
     .addColumn('terminal_id', 'text', (column) => column.references('terminals.id'))
     .addColumn('state', 'text', (column) =>
       column.notNull().check(sql`state in ('starting', 'running', 'ending', 'ended', 'failed')`),
@@ -21,6 +25,7 @@ export async function makeSessions(
     .addColumn('expires_at', whole, (column) => column.notNull())
     .addColumn('used_at', whole, (column) => column.notNull())
     .addColumn('ended_at', whole)
+    .addColumn('end_asked_at', whole)
     .addColumn('accelerator', 'text')
     .addColumn('problem', 'text')
     .addColumn('console_log', 'text')
@@ -35,6 +40,11 @@ export async function makeSessions(
     .where(sql<boolean>`state in ('starting', 'running')`)
     .execute();
   await db.schema.createIndex('sessions_by_state').on('sessions').column('state').execute();
+  await db.schema
+    .createIndex('sessions_by_start')
+    .on('sessions')
+    .columns(['started_at', 'id'])
+    .execute();
 
   await db.schema
     .createTable('step_durations')

@@ -34,6 +34,7 @@ export async function makeTerminals(
     )
     .addColumn('enrolled_at', whole, (column) => column.notNull())
     .addColumn('enrolled_by', 'text', (column) => column.notNull())
+    .addColumn('enrollment_token_id', 'text')
     .addColumn('seen_at', whole, (column) => column.notNull())
     .addColumn('locked_at', whole)
     .addColumn('revoked_at', whole)

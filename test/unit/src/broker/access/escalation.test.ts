@@ -113,6 +113,10 @@ const refused: Attempt[] = [
     'let a claim lead into a group that may do more',
     ({ by, auditors }) => scratch.groups.change(auditors, { claims }, by),
   ],
+  [
+    'let nobody into a group any more that may do more',
+    ({ by, auditors }) => scratch.groups.change(auditors, { claims: [] }, by),
+  ],
   ['remove a group that may do more', ({ by, auditors }) => scratch.groups.remove(auditors, by)],
 ];
 
@@ -155,6 +159,59 @@ describe('whoever may manage users alone', () => {
     await expect(
       scratch.users.change(root, { password: 'another horse', disabled: false }, by),
     ).rejects.toMatchObject({ code: 'permission-missing' });
+  });
+});
+
+const terminalId = 'T'.repeat(43);
+
+type Place = { by: Actor; desktop: string; crew: string };
+
+/** Ways in which whoever manages desktops and terminals might open a desktop to somebody. */
+const entitling: [what: string, attempt: (place: Place) => Promise<unknown>][] = [
+  [
+    'make a desktop for a group',
+    ({ by, crew }) => {
+      const order = { name: 'Quay', description: '', image: 'porthole', memoryMb: 256, cpus: 1 };
+      const desktop = { ...order, engine: 'para' } as const;
+      return scratch.offeredDesktops.create({ ...desktop, groups: [crew] }, by);
+    },
+  ],
+  [
+    'entitle a group',
+    ({ by, desktop, crew }) => scratch.offeredDesktops.entitle(desktop, crew, by),
+  ],
+  [
+    'say which groups are entitled',
+    ({ by, desktop, crew }) => scratch.offeredDesktops.change(desktop, { groups: [crew] }, by),
+  ],
+  [
+    'give a terminal an account',
+    ({ by, desktop }) =>
+      scratch.terminals.change(terminalId, { account: { desktopId: desktop } }, by),
+  ],
+];
+
+describe('whoever may manage desktops and terminals, but not users', () => {
+  it.each(entitling)('cannot %s', async (_what, attempt) => {
+    const by = await scratch.actor('clerk', ['desktops.manage', 'terminals.manage']);
+    const { id: desktop } = await scratch.addDesktop('Harbour');
+    const { id: crew } = await scratch.addGroup('crew');
+    await scratch.enroll(terminalId);
+    const place = { by, desktop, crew };
+    await expect(attempt(place)).rejects.toMatchObject({ code: 'permission-missing' });
+    expect(await scratch.offeredDesktops.list()).toMatchObject([{ name: 'Harbour', groups: [] }]);
+    expect(await scratch.terminals.list()).toMatchObject([{ account: null }]);
+  });
+
+  it('can do with desktops and terminals what lets nobody in', async () => {
+    const by = await scratch.actor('clerk', ['desktops.manage', 'terminals.manage']);
+    const { id: desktop } = await scratch.addDesktop('Harbour');
+    await scratch.enroll(terminalId);
+    await scratch.offeredDesktops.change(desktop, { name: 'Quay', memoryMb: 512 }, by);
+    await scratch.terminals.change(terminalId, { name: 'Lobby', account: null }, by);
+    expect(await scratch.offeredDesktops.list()).toMatchObject([{ name: 'Quay', memoryMb: 512 }]);
+    await scratch.offeredDesktops.remove(desktop, { endSessions: false }, by);
+    expect(await scratch.offeredDesktops.list()).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { commandLine } from '../../../../../src/broker/audit/actor.ts';
-import { createDesktops } from '../../../../../src/broker/desktops.ts';
+import { createFederatedUsers } from '../../../../../src/broker/identity/federated-users.ts';
 import { builtInGroupIds, builtInRoleIds } from '../../../../../src/broker/store/built-in.ts';
 import { permissionSchema } from '../../../../../src/contract/permissions.ts';
 import {
@@ -52,7 +52,7 @@ describe('groups', () => {
     const { id } = await scratch.addUser('ada', [group.id]);
     await scratch.db
       .insertInto('group_members')
-      .values({ group_id: group.id, user_id: id, source: 'corporate' })
+      .values({ group_id: group.id, user_id: id, source: 'corporate', claim: '' })
       .execute();
     expect((await scratch.groups.list()).find(({ name }) => name === 'crew')?.members).toBe(1);
   });
@@ -70,6 +70,49 @@ describe('groups', () => {
     await expect(scratch.groups.remove(nobody, commandLine)).rejects.toMatchObject({
       code: 'not-found',
     });
+  });
+
+  it('let go of who was in by a claim alone that makes members no more', async () => {
+    const by = (value: string) => ({ identityProvider: 'corporate', value });
+    const other = { identityProvider: 'other', value: 'sailors' };
+    const group = await scratch.addGroup('crew');
+    const claims = [by('sailors'), by('captains'), other];
+    await scratch.groups.change(group.id, { claims }, commandLine);
+    const users = createFederatedUsers(scratch);
+    async function arrive(username: string, provider: string, groups: string[]) {
+      const identity = { provider, subject: username, username, displayName: username, groups };
+      return (await users.welcome(identity, '192.0.2.8')).id;
+    }
+    await arrive('both', 'corporate', ['sailors', 'captains']);
+    const sailor = await arrive('sailor', 'corporate', ['sailors']);
+    await arrive('captain', 'corporate', ['captains']);
+    await arrive('elsewhere', 'other', ['sailors']);
+    await scratch.users.join(await arrive('put', 'corporate', ['sailors']), group.id, commandLine);
+    const members = async () =>
+      (await scratch.users.list())
+        .filter(({ groups }) => groups.some(({ id }) => id === group.id))
+        .map(({ username }) => username);
+    expect(await members()).toEqual(['both', 'captain', 'elsewhere', 'put', 'sailor']);
+    await scratch.groups.change(group.id, { claims: [by('captains'), other] }, commandLine);
+    expect(await members()).toEqual(['both', 'captain', 'elsewhere', 'put']);
+    expect(await scratch.permissionsOf(sailor)).toEqual(['desktops.use']);
+    await scratch.groups.change(group.id, { claims: [] }, commandLine);
+    expect(await members()).toEqual(['put']);
+  });
+
+  it('keep a claim while it makes the last administrator', async () => {
+    const { groups } = scratch;
+    const id = builtInGroupIds.administrators;
+    const claims = [{ identityProvider: 'corporate', value: 'admins' }];
+    await groups.change(id, { claims }, commandLine);
+    const ada = { provider: 'corporate', subject: '1', username: 'ada', displayName: 'Ada' };
+    await createFederatedUsers(scratch).welcome({ ...ada, groups: ['admins'] }, '192.0.2.8');
+    await expect(groups.change(id, { claims: [] }, commandLine)).rejects.toMatchObject({
+      code: 'change-conflict',
+    });
+    await scratch.addUser('bob', [id]);
+    await groups.change(id, { claims: [] }, commandLine);
+    expect((await groups.list()).find((group) => group.id === id)?.members).toBe(1);
   });
 
   it('leave their members behind when they are removed', async () => {
@@ -141,36 +184,5 @@ describe('roles', () => {
       .where('id', '=', group.roles[0]?.id ?? '')
       .execute();
     expect(await scratch.permissionsOf(id)).toEqual(['audit.read', 'desktops.use']);
-  });
-});
-
-describe('desktops', () => {
-  it('are for the members of entitled groups, once each', async () => {
-    const [first, second] = [await scratch.addGroup('first'), await scratch.addGroup('second')];
-    const [ada, bob] = [
-      await scratch.addUser('ada', [first.id, second.id]),
-      await scratch.addUser('bob'),
-    ];
-    const harbour = await scratch.addDesktop('Harbour', [first.id]);
-    await scratch.offeredDesktops.entitle(harbour.id, second.id, commandLine);
-    await scratch.offeredDesktops.entitle(harbour.id, second.id, commandLine);
-    const desktops = createDesktops({ db: scratch.db });
-    expect(await desktops.listOf(ada.id)).toMatchObject([{ name: 'Harbour', session: null }]);
-    expect(await desktops.get(ada.id, harbour.id)).toMatchObject({ name: 'Harbour' });
-    expect(await desktops.listOf(bob.id)).toEqual([]);
-    for (const id of [harbour.id, crypto.randomUUID()]) {
-      await expect(desktops.get(bob.id, id)).rejects.toMatchObject({ code: 'desktop-not-found' });
-    }
-    expect(await scratch.offeredDesktops.list()).toMatchObject([
-      { name: 'Harbour', memoryMb: 256, groups: [{ name: 'first' }, { name: 'second' }] },
-    ]);
-    expect(await scratch.audited('desktop.changed')).toHaveLength(1);
-  });
-
-  it('are not made for a group that is not there', async () => {
-    await expect(scratch.addDesktop('Harbour', [crypto.randomUUID()])).rejects.toMatchObject({
-      code: 'invalid-request',
-    });
-    expect(await scratch.offeredDesktops.list()).toEqual([]);
   });
 });

@@ -50,7 +50,7 @@ describe('users', () => {
     const ada = await scratch.addUser('ada', [given.id]);
     await scratch.db
       .insertInto('group_members')
-      .values({ group_id: claimed.id, user_id: ada.id, source: 'corporate' })
+      .values({ group_id: claimed.id, user_id: ada.id, source: 'corporate', claim: '' })
       .execute();
     const { groups } = await scratch.users.change(ada.id, { groups: [] }, commandLine);
     expect(groups.map(({ name }) => name)).toEqual(['Claimed', 'everyone']);
@@ -106,29 +106,11 @@ describe('users', () => {
   it('can be removed, and their names used again, while their sessions stay in the list', async () => {
     const ada = await scratch.addUser('ada');
     const desktop = await scratch.addDesktop('Harbour');
-    await scratch.db
-      .insertInto('sessions')
-      .values({
-        id: crypto.randomUUID(),
-        user_id: ada.id,
-        desktop_id: desktop.id,
-        terminal_id: null,
-        state: 'ended',
-        revision: 1,
-        started_at: 1,
-        expires_at: 2,
-        used_at: 1,
-        ended_at: 2,
-        accelerator: null,
-        problem: null,
-        console_log: null,
-        qemu_log: null,
-      })
-      .execute();
+    await scratch.session(ada, desktop, { endedAt: 2 });
     await scratch.users.remove(ada.id, commandLine);
     expect(await scratch.users.list()).toEqual([]);
-    expect(await scratch.sessionHistory.list()).toMatchObject([
-      { username: '', desktop: 'Harbour', state: 'ended' },
+    expect(await scratch.sessionHistory.list({ limit: 10 })).toMatchObject([
+      { username: 'ada', desktop: 'Harbour', state: 'ended' },
     ]);
     await scratch.addUser('ada');
     await expect(scratch.users.remove(ada.id, commandLine)).rejects.toMatchObject({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nobodyAt } from '../../../../../src/broker/audit/actor.ts';
 import { createRefusalLog, type Refusal } from '../../../../../src/broker/audit/refusal-log.ts';
 import type { AuditEntry } from '../../../../../src/contract/audit.ts';
 import { FakeClock } from '../../../../fakes/fake-clock.ts';
@@ -6,9 +7,9 @@ import { FakeClock } from '../../../../fakes/fake-clock.ts';
 const refusal: Refusal = {
   code: 'proof-invalid',
   route: 'listDesktops',
-  address: '192.0.2.1',
-  terminalId: null,
+  by: nobodyAt('192.0.2.1'),
 };
+const kiosk = { kind: 'terminal', id: 'kiosk', name: 'In the hall' } as const;
 
 function logged(isFull: () => boolean = () => false) {
   const clock = new FakeClock();
@@ -34,7 +35,8 @@ describe('refused requests', () => {
   it('are told of one by one, with who asked for what', async () => {
     const { entries, log } = logged();
     log.note(refusal);
-    log.note({ ...refusal, code: 'permission-missing', terminalId: 'kiosk' });
+    const by = { actor: kiosk, address: '192.0.2.1', terminalId: 'kiosk' };
+    log.note({ ...refusal, code: 'permission-missing', by });
     await log.dispose();
     expect(entries).toEqual([
       {
@@ -48,7 +50,7 @@ describe('refused requests', () => {
         detail: {},
       },
       expect.objectContaining({
-        actor: { kind: 'terminal', id: 'kiosk', name: 'kiosk' },
+        actor: kiosk,
         terminalId: 'kiosk',
         code: 'permission-missing',
       }),
@@ -70,12 +72,14 @@ describe('refused requests', () => {
       [null, { more: 999 }],
       ['proof-invalid', {}],
     ]);
-    expect(entries[2]?.address).toBe(refusal.address);
+    expect(entries[2]?.address).toBe(refusal.by.address);
   });
 
   it('from many addresses are told apart up to a bound, and then counted as one', async () => {
     const { clock, entries, log } = logged();
-    for (let host = 0; host < 100; host += 1) log.note({ ...refusal, address: `192.0.2.${host}` });
+    for (let host = 0; host < 100; host += 1) {
+      log.note({ ...refusal, by: nobodyAt(`192.0.2.${host}`) });
+    }
     clock.pass(60_000);
     await log.dispose();
     expect(entries).toHaveLength(3 + 2 + 1);

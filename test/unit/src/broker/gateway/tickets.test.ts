@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { createTickets } from '../../../../../src/broker/gateway/tickets.ts';
 import { FakeClock } from '../../../../fakes/fake-clock.ts';
 
-const binding = { sessionId: 'session', terminalId: 'terminal' };
+const binding = {
+  sessionId: 'session',
+  terminalId: 'terminal',
+  by: {
+    actor: { kind: 'user', id: 'ada', name: 'ada' },
+    address: '192.0.2.1',
+    terminalId: 'terminal',
+  },
+} as const;
 
 describe('a ticket', () => {
   it('gives what it is bound to, once', () => {
@@ -27,10 +35,11 @@ describe('a ticket', () => {
   it('is worth nothing once those of its terminal are void', () => {
     const tickets = createTickets(new FakeClock());
     const ticket = tickets.issue(binding);
-    const other = tickets.issue({ sessionId: 'another', terminalId: 'elsewhere' });
+    const elsewhere = { ...binding, sessionId: 'another', terminalId: 'elsewhere' };
+    const other = tickets.issue(elsewhere);
     tickets.void(binding.terminalId);
     expect(tickets.redeem(ticket)).toBeNull();
-    expect(tickets.redeem(other)).toEqual({ sessionId: 'another', terminalId: 'elsewhere' });
+    expect(tickets.redeem(other)).toEqual(elsewhere);
   });
 
   it('takes the place of an earlier one for the same session', () => {

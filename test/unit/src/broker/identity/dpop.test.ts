@@ -31,6 +31,8 @@ function start() {
   return { clock, verify, proofOf };
 }
 
+const refusedAsUsed = expect.objectContaining({ code: 'proof-invalid', detail: 'jti' });
+
 type Changes = { claims?: object; header?: object | undefined };
 
 function proof({ claims, header }: Changes): Promise<string> {
@@ -49,7 +51,9 @@ function proof({ claims, header }: Changes): Promise<string> {
 describe('a proof', () => {
   it('gives the thumbprint of its key', async () => {
     const { verify, proofOf } = start();
-    expect(await verify(await proofOf())).toBe(await calculateJwkThumbprint(keys.jwk));
+    expect(await verify(await proofOf())).toMatchObject({
+      terminalId: await calculateJwkThumbprint(keys.jwk),
+    });
   });
 
   it('may name the address with a query, which does not count', async () => {
@@ -112,8 +116,18 @@ describe('a proof', () => {
   it('is good once', async () => {
     const { verify, proofOf } = start();
     const proven = await proofOf();
+    const first = await verify(proven);
+    const second = await verify(proven);
+    first.spend();
+    expect(() => second.spend()).toThrow(refusedAsUsed);
+    expect((await verify(proven)).spend).toThrow(refusedAsUsed);
+  });
+
+  it('is not remembered before it is known that its key may be used', async () => {
+    const { verify, proofOf } = start();
+    const proven = await proofOf();
     await verify(proven);
-    await expect(verify(proven)).rejects.toMatchObject({ detail: 'jti' });
+    expect((await verify(proven)).spend).not.toThrow();
   });
 
   it('is good as long as its nonce, whatever the clock of the terminal says', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deviceFields } from '../../../../fakes/fake-oauth-client.ts';
 import type { FakeTerminal } from '../../../../fakes/fake-terminal.ts';
-import { startTestBroker, type TestBroker } from '../../../../fakes/test-broker.ts';
+import { password, startTestBroker, type TestBroker } from '../../../../fakes/test-broker.ts';
 import { textIn } from '../../../../fakes/transport.ts';
 
 let broker: TestBroker;
@@ -96,13 +96,43 @@ describe('a request to be enrolled', () => {
   });
 
   it('is refused when a hundred wait at one address', async () => {
-    for (let round = 0; round < 100; round += 1) await request();
+    const room = await Promise.all(Array.from({ length: 110 }, () => broker.newTerminal()));
+    const replies = await Promise.all(room.map(({ oauth }) => oauth.requestEnrollment()));
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(100);
+    expect(await broker.admin.listEnrollments()).toHaveLength(100);
     expect(await terminal.oauth.requestEnrollment()).toMatchObject({
       status: 429,
       body: { error: 'temporarily_unavailable', error_description: 'too-many-requests' },
     });
     broker.clock.pass(600_001);
     expect(await terminal.oauth.requestEnrollment()).toMatchObject({ status: 200 });
+  });
+
+  it('takes the place of an earlier one of the same terminal', async () => {
+    const earlier = await request();
+    const later = await request();
+    expect(await broker.admin.listEnrollments()).toMatchObject([{ userCode: later.userCode }]);
+    expect(await terminal.oauth.pollEnrollment(earlier.deviceCode)).toMatchObject(
+      refusedWith('invalid_grant'),
+    );
+    const asked = await broker.audit.list({ limit: 10, action: 'terminal.requested' });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('cannot be sent on and on', async () => {
+    for (let round = 0; round < 101; round += 1) await request();
+    expect(await terminal.oauth.requestEnrollment()).toMatchObject({
+      status: 429,
+      headers: { 'retry-after': '1' },
+    });
+  });
+
+  it('is good for one of two polls that come at once', async () => {
+    const { userCode, deviceCode } = await request();
+    await broker.admin.approveEnrollment({ code: userCode });
+    const polls = [terminal, terminal].map(({ oauth }) => oauth.pollEnrollment(deviceCode));
+    const statuses = (await Promise.all(polls)).map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([200, 400]);
   });
 
   it('cannot be found by guessing', async () => {
@@ -131,6 +161,26 @@ describe('an enrollment token', () => {
   });
 });
 
+describe('a terminal that enrolls again', () => {
+  it('opens nothing that was locked: whoever sat there is signed out', async () => {
+    await broker.userWithDesktop('ada');
+    const seat = await broker.terminal();
+    await seat.signIn('ada', password);
+    await seat.call('lock');
+    const refreshToken = seat.refreshToken ?? '';
+    const { body } = await seat.oauth.requestEnrollment();
+    await broker.admin.approveEnrollment({ code: textIn(body, 'user_code') });
+    expect(await seat.call('getUser')).toMatchObject({ status: 401 });
+    expect(await seat.oauth.refreshUser()).toMatchObject(refusedWith('invalid_grant'));
+    expect(await seat.oauth.refresh(refreshToken)).toMatchObject(refusedWith('invalid_grant'));
+    expect(await seat.oauth.pollEnrollment(textIn(body, 'device_code'))).toMatchObject({
+      status: 200,
+    });
+    expect(await seat.call('getTerminal')).toMatchObject({ status: 200 });
+    expect(await seat.oauth.resume()).toMatchObject(refusedWith('invalid_grant'));
+  });
+});
+
 describe('the audit log', () => {
   it('tells of each step, and of what was refused', async () => {
     const { userCode, deviceCode } = await request();
@@ -141,8 +191,8 @@ describe('the audit log', () => {
     const events = await broker.audit.list({ limit: 100 });
     expect(events.map(({ action, code }) => [action, code]).toReversed()).toEqual([
       ['terminal.requested', null],
-      ['terminal.approved', null],
       ['terminal.enrolled', null],
+      ['terminal.approved', null],
       ['request.refused', 'enrollment-token-wrong'],
     ]);
   });

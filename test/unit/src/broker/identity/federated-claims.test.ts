@@ -30,6 +30,37 @@ describe('the claims of an identity provider', () => {
     expect(readIdentity(settings, { sub: 'x1' })).toMatchObject({ username: 'x1', groups: [] });
   });
 
+  it.each([
+    ['Ada Lovelace', 'ada-lovelace'],
+    ['  ada\n', 'ada'],
+    ['ada\u202e\u200bnimda\u0007', 'adanimda'],
+    ['ａｄａ', 'ada'],
+    ['x'.repeat(80), 'x'.repeat(64)],
+    [`${'x'.repeat(63)}😀`, 'x'.repeat(63)],
+    ['\u200b', 'subject'],
+    [7, 'subject'],
+  ])('give %j the name %j', (preferred_username, username) => {
+    expect(readIdentity(settings, { sub: 'subject', preferred_username }).username).toBe(username);
+  });
+
+  it('show a name without what turns it around', () => {
+    const name = ' Ada\u202e \n Lovelace\u0000 ';
+    expect(readIdentity(settings, { sub: '1', name }).displayName).toBe('Ada Lovelace');
+  });
+
+  it('are refused when nothing of them can be a name', () => {
+    expect(() => readIdentity(settings, { sub: '\u200b' })).toThrow(
+      expect.objectContaining({ code: 'identity-provider-refused' }),
+    );
+  });
+
+  it('leave open which groups, where those are elsewhere', () => {
+    const overage = { sub: '1', _claim_names: { groups: 'src1' } };
+    expect(readIdentity(settings, overage).groups).toBeNull();
+    expect(readIdentity({ ...settings, groupsClaim: 'roles' }, overage).groups).toEqual([]);
+    expect(readIdentity(settings, { ...overage, groups: ['a'] }).groups).toEqual(['a']);
+  });
+
   it.each([[{ a: 1 }], [[1, null, '', 'x'.repeat(201)]], [null]])(
     'have no groups in %j',
     (groups) => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { grantTypes } from '../../../../../src/contract/identity.ts';
 import type { FakeTerminal } from '../../../../fakes/fake-terminal.ts';
 import { password, startTestBroker, type TestBroker } from '../../../../fakes/test-broker.ts';
 
@@ -44,6 +45,16 @@ describe('a refresh token', () => {
     expect(await terminal.oauth.refresh()).toMatchObject(good);
     expect(await terminal.call('getTerminal')).toMatchObject(good);
     expect(await actions()).not.toContain('token.reused');
+  });
+
+  it('leaves only the last few of those before it behind', async () => {
+    for (let use = 0; use < 20; use += 1) await terminal.oauth.refresh();
+    const rows = await broker.db
+      .selectFrom('oidc_artifacts')
+      .select('id')
+      .where('model', '=', 'RefreshToken')
+      .execute();
+    expect(rows).toHaveLength(10);
   });
 
   it('costs the terminal its enrollment when it is used once the next one was', async () => {
@@ -100,6 +111,74 @@ describe('a refresh token', () => {
       body: { code: 'terminal-unknown' },
     });
     expect(await actions()).toContain('terminal.revoked');
+  });
+});
+
+describe('a proof that was seen before', () => {
+  const replayed = {
+    status: 400,
+    body: { error: 'invalid_dpop_proof', error_description: 'proof-invalid' },
+  };
+
+  async function twice(fields: Record<string, string>) {
+    const dpop = await terminal.proof('POST', '/oauth/token', null);
+    const sent = { ...fields };
+    const first = await terminal.oauth.form('/oauth/token', sent, { dpop });
+    return [first, await terminal.oauth.form('/oauth/token', sent, { dpop })] as const;
+  }
+
+  it('says nothing of the token that came with it', async () => {
+    const [first, second] = await twice({ grant_type: 'refresh_token', refresh_token: held() });
+    expect(first).toMatchObject(good);
+    expect(second).toMatchObject(replayed);
+    expect(await terminal.oauth.refresh()).toMatchObject(good);
+    await broker.close('stop');
+    const [event] = await broker.audit.list({ limit: 1 });
+    expect(event).toMatchObject({
+      action: 'request.refused',
+      code: 'proof-invalid',
+      actor: { kind: 'terminal', id: terminal.id, name: 'a terminal' },
+      target: { id: 'oauth.token' },
+    });
+  });
+
+  it('is refused with grants of our own as well', async () => {
+    const [first, second] = await twice({
+      grant_type: grantTypes.resume,
+      terminal_token: terminal.terminalToken ?? '',
+    });
+    expect(first).toMatchObject({ body: { error_description: 'nothing-to-resume' } });
+    expect(second).toMatchObject(replayed);
+  });
+
+  it('is one of two that come at once', async () => {
+    const dpop = await terminal.proof('POST', '/oauth/token', null);
+    const fields = { grant_type: 'refresh_token', refresh_token: held() };
+    const both = [fields, fields].map((each) =>
+      terminal.oauth.form('/oauth/token', each, { dpop }),
+    );
+    const statuses = (await Promise.all(both)).map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([200, 400]);
+  });
+});
+
+describe('an access token', () => {
+  it('can be revoked, and takes nothing with it', async () => {
+    const token = terminal.terminalToken ?? '';
+    expect(await terminal.oauth.revoke(token)).toMatchObject(good);
+    expect(await terminal.call('getTerminal')).toMatchObject({ body: { code: 'not-signed-in' } });
+    expect(await terminal.oauth.refresh()).toMatchObject(good);
+    expect(await terminal.call('getTerminal')).toMatchObject(good);
+    expect(await actions()).not.toContain('terminal.revoked');
+  });
+
+  it('of a user signs nobody out', async () => {
+    await broker.userWithDesktop('ada');
+    await terminal.signIn('ada', password);
+    await terminal.oauth.revoke(terminal.accessToken ?? '');
+    expect(await terminal.call('getUser')).toMatchObject({ status: 401 });
+    expect(await terminal.oauth.refreshUser()).toMatchObject(good);
+    expect(await terminal.call('getUser')).toMatchObject(good);
   });
 });
 

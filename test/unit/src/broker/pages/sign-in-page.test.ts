@@ -175,6 +175,7 @@ describe('signing in at a terminal', () => {
   it('can be cancelled, which the terminal is told', async () => {
     const visitor = browser();
     const page = await visitor.get(request({}));
+    expect(page.html).not.toContain('href="/certificate"');
     const { url } = await visitor.post(`${page.url}/cancel`);
     expect(url).toMatch(/^app\.porthole:\/signed-in\?error=access_denied/);
   });

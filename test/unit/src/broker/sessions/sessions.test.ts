@@ -204,3 +204,47 @@ describe('two users', () => {
     expect((await look(id)).state).toBe('running');
   });
 });
+
+describe('the audit log', () => {
+  async function told(action: 'session.started' | 'session.ended') {
+    await broker.close('stop');
+    return broker.audit.list({ limit: 10, action });
+  }
+  const ada = { kind: 'user', name: 'ada' };
+
+  it('tells who started a session and who ended it, once each', async () => {
+    const { id } = await start();
+    await start();
+    broker.host.latest.boot();
+    await terminal.call('endSession', { params: { id } });
+    await terminal.call('endSession', { params: { id } });
+    const target = { kind: 'session', id };
+    const by = { actor: ada, target, terminalId: terminal.id };
+    expect(await broker.audit.list({ limit: 10, action: 'session.started' })).toMatchObject([by]);
+    expect(await told('session.ended')).toMatchObject([by]);
+  });
+
+  it('tells of one that ends by its limit', async () => {
+    await start();
+    broker.host.latest.boot();
+    broker.clock.pass(300_000);
+    expect(await told('session.ended')).toMatchObject([
+      { actor: { kind: 'broker' }, detail: { username: 'ada', reason: 'stream-time-limit' } },
+    ]);
+  });
+
+  it('tells of one whose guest fails', async () => {
+    await start();
+    broker.host.latest.fail(problem('guest-failed'));
+    expect(await told('session.ended')).toMatchObject([
+      { actor: { kind: 'broker' }, detail: { reason: 'guest-failed' } },
+    ]);
+  });
+
+  it('tells who left one behind by signing out', async () => {
+    await start();
+    broker.host.latest.boot();
+    await terminal.signOut();
+    expect(await told('session.ended')).toMatchObject([{ actor: ada }]);
+  });
+});

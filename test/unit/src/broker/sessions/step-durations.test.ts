@@ -7,6 +7,7 @@ import {
   medianOf,
 } from '../../../../../src/broker/sessions/step-durations.ts';
 import { openStore, type Store } from '../../../../../src/broker/store/store.ts';
+import { storePlace } from '../../../../fakes/store-place.ts';
 
 describe('the median', () => {
   it.each([
@@ -25,7 +26,7 @@ describe('step durations', () => {
   let folder: string;
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'durations-'));
-    store = await openStore({ dataDir: folder });
+    store = await openStore(await storePlace(folder));
   });
   afterEach(async () => {
     await store.close();
@@ -61,7 +62,11 @@ describe('step durations', () => {
       .values({
         id: 's',
         user_id: 'u',
+        username: 'u',
         desktop_id: 'd',
+        desktop_name: 'd',
+        engine: 'para',
+        image: 'a',
         terminal_id: null,
         state: 'ended',
         revision: 0,
@@ -69,6 +74,7 @@ describe('step durations', () => {
         expires_at: 0,
         used_at: 0,
         ended_at: 0,
+        end_asked_at: null,
         accelerator: null,
         problem: null,
         console_log: null,

@@ -69,6 +69,17 @@ describe('an enrollment token', () => {
     expect(await scratch.audited('terminal.enrolled')).toHaveLength(1);
   });
 
+  it('takes a use of a terminal that enrolled by another token of the same label', async () => {
+    const [first, second] = [await create(), await create()];
+    await redeem(first.token, idOf('A'));
+    await redeem(second.token, idOf('A'));
+    const left = (await scratch.enrollmentTokens.list()).map(({ usesLeft: uses }) => uses);
+    expect(left).toEqual([0, 0]);
+    await expect(redeem(second.token, idOf('B'))).rejects.toMatchObject({
+      code: 'enrollment-token-used-up',
+    });
+  });
+
   it('takes another use of one that was revoked in between', async () => {
     const { token } = await create({ uses: 2 });
     await redeem(token, idOf('A'));

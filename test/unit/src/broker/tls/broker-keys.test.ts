@@ -1,9 +1,18 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthority, issueCertificate } from '../../../../../src/broker/tls/authority.ts';
 import {
+  type BrokerKeys,
   type BrokerKeysOptions,
   openBrokerKeys,
 } from '../../../../../src/broker/tls/broker-keys.ts';
@@ -14,15 +23,18 @@ import { FakeClock } from '../../../../fakes/fake-clock.ts';
 
 const day = 24 * 60 * 60 * 1000;
 
+let scratch: string;
 let folder: string;
 let clock: FakeClock;
 let names: string[];
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'keys-'));
+  scratch = mkdtempSync(join(tmpdir(), 'keys-'));
+  folder = join(scratch, 'keys');
+  mkdirSync(folder);
   clock = new FakeClock();
   names = ['127.0.0.1', '2001:db8::7', 'broker.example'];
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => rmSync(scratch, { recursive: true }));
 
 const open = (options: Partial<BrokerKeysOptions> = {}) =>
   openBrokerKeys({
@@ -34,13 +46,14 @@ const open = (options: Partial<BrokerKeysOptions> = {}) =>
     ...options,
   });
 const digests = (pem: string) => readChain(pem).map(digestOf);
+const shownBy = (keys: BrokerKeys) => ({ chain: digests(keys.certificate().chain), fault: null });
 
 describe('the keys of a broker', () => {
   it('are made at the first start, and are the same from then on', async () => {
     const first = await open();
     const second = await open();
     expect(second.certificate()).toEqual(first.certificate());
-    expect(second.trust.statements()).toEqual(first.trust.statements());
+    expect(second.trust.anchors()).toEqual(first.trust.anchors());
     expect(digests(first.certificate().chain)).toContain(first.trust.caFingerprint());
   });
 
@@ -146,8 +159,7 @@ describe('a given certificate', () => {
 describe('roll-over', () => {
   it('takes terminals along from one authority to the next', async () => {
     const keys = await open();
-    const shown = () => digests(keys.certificate().chain);
-    let trust = await adoptStatements(null, keys.trust.statements(), shown());
+    let trust = await adoptStatements(null, keys.trust.statements(), shownBy(keys));
     for (const [step, anchors] of [
       ['stage', 2],
       ['switch', 2],
@@ -155,10 +167,30 @@ describe('roll-over', () => {
     ] as const) {
       await rollAuthorityOver(folder, step, clock.now());
       expect(await keys.refresh()).toBe(step === 'switch');
-      trust = await adoptStatements(trust, keys.trust.statements(), shown());
+      trust = await adoptStatements(trust, keys.trust.statements(), shownBy(keys));
       expect(trust.anchors).toHaveLength(anchors);
     }
     expect(trust.anchors).toEqual([keys.trust.caFingerprint()]);
+  });
+
+  it('does not lock terminals out when an older backup is restored', async () => {
+    const keys = await open();
+    const backup = join(scratch, 'backup');
+    cpSync(folder, backup, { recursive: true });
+    let trust = await adoptStatements(null, keys.trust.statements(), shownBy(keys));
+    for (const step of ['stage', 'switch', 'finish'] as const) {
+      clock.pass(day);
+      await rollAuthorityOver(folder, step, clock.now());
+      await keys.refresh();
+      trust = await adoptStatements(trust, keys.trust.statements(), shownBy(keys));
+    }
+    clock.pass(day);
+    rmSync(folder, { recursive: true });
+    cpSync(backup, folder, { recursive: true });
+    const restored = await open();
+    expect(trust.anchors).not.toEqual(restored.trust.anchors());
+    trust = await adoptStatements(trust, restored.trust.statements(), shownBy(restored));
+    expect(trust.anchors).toEqual(restored.trust.anchors());
   });
 
   it('has an order', async () => {
@@ -177,14 +209,17 @@ describe('roll-over', () => {
 
   it('takes terminals along from one identity key to the next, however late they hear', async () => {
     const keys = await open();
-    const shown = digests(keys.certificate().chain);
-    const trust = await adoptStatements(null, keys.trust.statements(), shown);
+    const trust = await adoptStatements(null, keys.trust.statements(), shownBy(keys));
     await rollIdentityOver(folder, clock.now());
     await rollIdentityOver(folder, clock.now());
     expect(await keys.refresh()).toBe(false);
-    const adopted = await adoptStatements(trust, keys.trust.statements(), shown);
+    const adopted = await adoptStatements(trust, keys.trust.statements(), shownBy(keys));
     expect(adopted.identityKey).not.toBe(trust.identityKey);
     expect(adopted.anchors).toEqual(trust.anchors);
-    expect((await open()).trust.statements()).toEqual(keys.trust.statements());
+    const again = await open();
+    expect(await adoptStatements(adopted, again.trust.statements(), shownBy(again))).toMatchObject({
+      identityKey: adopted.identityKey,
+      anchors: adopted.anchors,
+    });
   });
 });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { createLog } from '../../../../../src/broker/log.ts';
+import { createAuthority, issueCertificate } from '../../../../../src/broker/tls/authority.ts';
 import type { BrokerKeys } from '../../../../../src/broker/tls/broker-keys.ts';
 import { watchKeys } from '../../../../../src/broker/tls/watch-keys.ts';
 import { FakeClock } from '../../../../fakes/fake-clock.ts';
@@ -39,6 +40,32 @@ it('logs a fault once for as long as it lasts, and again when it comes back', as
   for (const _ of [1, 2, 3, 4]) await watch.look();
   expect(lines).toHaveLength(2);
   expect(shown).toEqual([]);
+});
+
+it('warns once a day of a certificate that runs out within two weeks', async () => {
+  const hour = 60 * 60 * 1000;
+  const clock = new FakeClock();
+  const lines: string[] = [];
+  // Good for 90 days, of which two weeks and an hour are left.
+  const issuedAt = clock.now() - (90 - 14) * 24 * hour + hour;
+  const issued = await issueCertificate(await createAuthority(issuedAt), ['127.0.0.1'], issuedAt);
+  const watch = watchKeys({
+    keys: { certificate: () => issued, refresh: async () => false },
+    clock,
+    log: createLog({ write: (line) => void lines.push(line) }),
+    onCertificate: async () => undefined,
+  });
+  const warningsAfter = async (hours: number) => {
+    clock.pass(hours * hour);
+    await watch.look();
+    return lines.length;
+  };
+  expect(await warningsAfter(0)).toBe(0);
+  expect(await warningsAfter(2)).toBe(1);
+  expect(await warningsAfter(1)).toBe(1);
+  expect(await warningsAfter(24)).toBe(2);
+  expect(lines[0]).toContain('runs out');
+  await watch.dispose();
 });
 
 it('does not look any more once it is disposed of', async () => {

@@ -25,6 +25,13 @@ describe('examine', () => {
     expect(result).toMatchObject({ ok: false, found: 'QEMU is not installed on the broker.' });
   });
 
+  it('prefers the remedy that a probe found to that of the check', async () => {
+    const probe = async () => ({ ok: false, found: 'half of it', remedy: 'Mend the other half.' });
+    const [own, usual] = await examine([{ ...check('a', true), probe }, check('b', false)], silent);
+    expect(own?.remedy).toBe('Mend the other half.');
+    expect(usual?.remedy).toMatch(/^Install b/);
+  });
+
   it('does not speak of --offline to a person who never used it', async () => {
     const fault = new CodedError('offline-missing', { detail: 'the guest image' });
     const broken = { ...check('Image', true), probe: () => Promise.reject(fault) };

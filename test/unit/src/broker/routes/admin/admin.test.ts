@@ -3,6 +3,7 @@ import { adminRoutes } from '../../../../../../src/contract/admin-routes.ts';
 import type { FakeTerminal } from '../../../../../fakes/fake-terminal.ts';
 import { password, startTestBroker, type TestBroker } from '../../../../../fakes/test-broker.ts';
 import { textIn } from '../../../../../fakes/transport.ts';
+import { until } from '../../../../../fakes/until.ts';
 
 let broker: TestBroker;
 beforeEach(async () => {
@@ -34,7 +35,9 @@ function formOf(name: RouteName) {
     createRole: { name: 'watch', permissions: [] },
     changeRole: {},
     createDesktop: { name: 'Quay', image: 'porthole', engine: 'para', memoryMb: 256, cpus: 1 },
+    changeDesktop: {},
     changeTerminal: {},
+    changeTerminalGroup: { name: 'Hall' },
     createTerminalGroup: { name: 'Hall' },
     approveEnrollment: {},
     createEnrollmentToken: { label: 'Hall' },
@@ -112,6 +115,44 @@ describe('the routes of administration', () => {
     expect(await other.call('listDesktops')).toMatchObject({
       status: 401,
       body: { code: 'terminal-unknown' },
+    });
+  });
+
+  it('change a desktop and remove it, which ends what runs on it', async () => {
+    const terminal = await seated('ada', ['administrators']);
+    const { desktopId } = await broker.userWithDesktop('eve');
+    const other = await broker.terminal();
+    await other.signIn('eve', password);
+    const params = { id: desktopId };
+    const change = { params, body: { name: 'Quay', memoryMb: 512 } };
+    expect(await terminal.call('changeDesktop', change)).toMatchObject({
+      status: 200,
+      body: { id: desktopId, name: 'Quay', memoryMb: 512 },
+    });
+    await other.call('createSession', { body: { desktopId } });
+    broker.host.latest.boot();
+    expect(await terminal.call('removeDesktop', { params })).toMatchObject({
+      status: 409,
+      body: { code: 'change-conflict' },
+    });
+    const query = { endSessions: 'true' };
+    expect(await terminal.call('removeDesktop', { params, query })).toMatchObject({ status: 204 });
+    expect(await other.call('listDesktops')).toMatchObject({ body: { desktops: [] } });
+    broker.clock.pass(5_000);
+    await until('the desktop is stopped', () => broker.host.latest.state.kind === 'stopped');
+    expect(await terminal.call('listSessions', { query: { limit: '1' } })).toMatchObject({
+      body: { sessions: [{ username: 'eve', desktop: 'Quay' }] },
+    });
+  });
+
+  it('check the audit log against a hash that was noted', async () => {
+    const terminal = await seated('ada', ['administrators']);
+    const { head } = await broker.admin.verifyAudit();
+    const verify = (noted: string) => terminal.call('verifyAudit', { query: { head: noted } });
+    expect(await verify(head)).toMatchObject({ status: 200, body: { sound: true } });
+    expect(await verify('f'.repeat(64))).toMatchObject({
+      status: 200,
+      body: { sound: false },
     });
   });
 
