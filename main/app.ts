@@ -166,7 +166,10 @@ export async function startApp({ config, lifecycle, log }: AppDeps): Promise<voi
   lifecycle.own(terminal.onState(leaveNothing.follow));
   if (config.screenshots !== null) takeScreenshots(config.screenshots, window, terminal, log);
   if (config.launch?.demo) lifecycle.own(runDemo(terminal));
-  lifecycle.run(window, () => leaveNothing.end());
+  // A native call to the keychain that is cut off may take the process with it.
+  lifecycle.run(window, async () => {
+    await Promise.all([leaveNothing.end(), terminal.settled()]);
+  });
   terminal.start();
 }
 

@@ -41,6 +41,7 @@ export class Effects {
   readonly #enrolling: Enrolling;
   #vault: Vault;
   #keeper: IdentityKeeper | null = null;
+  #erased: Promise<void> = Promise.resolve();
   #enrolled: Enrolled | null = null;
   #grants = 0;
   /** Aborted when somebody signs in: then no earlier sign-out is to be told any more. */
@@ -121,6 +122,11 @@ export class Effects {
       case 'forget':
         return this.#forget(signal);
     }
+  }
+
+  /** Resolves when nothing is being written to the vault, nor erased from it. */
+  async settled(): Promise<void> {
+    await Promise.all([this.#keeper?.settled, this.#erased]);
   }
 
   /** PNG of the screen of a running session. */
@@ -227,7 +233,10 @@ export class Effects {
     const [enrolled, keeper] = [this.#enrolled, this.#keeper];
     this.#enrolled = null;
     this.#keeper = null;
-    await (keeper ?? this.#vault).erase();
+    const erased = (keeper ?? this.#vault).erase();
+    // Whoever began it is told of its failure.
+    this.#erased = erased.catch(() => undefined);
+    await erased;
     if (enrolled !== null) await revoke(enrolled.ownTokens, enrolled.oauth, this.#deps, signal);
     return null;
   }

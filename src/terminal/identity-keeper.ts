@@ -21,6 +21,11 @@ export class IdentityKeeper {
     return this.#identity;
   }
 
+  /** Resolves when nothing is being written. */
+  get settled(): Promise<void> {
+    return this.#writes;
+  }
+
   /** Holds once it is in the vault. After `erase` there is nothing to change any more. */
   change(change: Change): Promise<void> {
     return this.#enqueue(async () => {

@@ -127,6 +127,11 @@ export class Terminal implements Disposable {
     );
   }
 
+  /** Resolves when nothing is being written to the vault, nor erased from it. */
+  settled(): Promise<void> {
+    return this.#effects.settled();
+  }
+
   /** PNG of the screen of a running session. */
   picture(sessionId: string): Promise<Uint8Array> {
     return this.#effects.picture(sessionId);

@@ -17,6 +17,8 @@ export class FakeVault implements Vault {
   readonly kind: VaultKind = 'keychain';
   identity: TerminalIdentity | null = null;
   fault: CodedError | null = null;
+  /** What an erasure waits for, as a keychain makes one wait. */
+  slow: Promise<void> = Promise.resolve();
 
   async read() {
     if (this.fault) throw this.fault;
@@ -28,6 +30,7 @@ export class FakeVault implements Vault {
   }
   async erase() {
     if (this.fault) throw this.fault;
+    await this.slow;
     this.identity = null;
   }
 }

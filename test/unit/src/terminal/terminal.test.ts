@@ -145,6 +145,17 @@ describe('enrollment', () => {
     expect(await stage.broker.revoked()).toEqual([token]);
   });
 
+  it('is settled only when the vault is empty, so that the app may end then', async () => {
+    await stage.enrolled();
+    const slow = Promise.withResolvers<void>();
+    stage.vault.slow = slow.promise;
+    await stage.terminal.forgetEnrollment();
+    const settled = stage.terminal.settled().then(() => stage.vault.identity);
+    expect(stage.vault.identity).not.toBeNull();
+    slow.resolve();
+    expect(await settled).toBeNull();
+  });
+
   it('says so when the vault cannot be erased', async () => {
     await stage.enrolled();
     stage.vault.fault = new CodedError('vault-unavailable');
