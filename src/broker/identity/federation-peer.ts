@@ -1,7 +1,7 @@
-import { createHash, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as client from 'openid-client';
 import { CodedError } from '../../contract/errors.ts';
+import { digestOf, readChain } from '../tls/chain.ts';
 import type { IdentityProvider } from './federation-config.ts';
 import { createProviderFetch } from './provider-fetch.ts';
 
@@ -85,14 +85,10 @@ async function readSetting(
 
 /** Digests of the public keys of all certificates in a PEM file. */
 function anchorsOf(settings: IdentityProvider, pem: string): string[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs) ?? [];
   try {
-    if (blocks.length === 0) throw new Error('it holds no certificate');
-    return blocks.map((block) => {
-      const { publicKey } = new X509Certificate(block);
-      const spki = publicKey.export({ type: 'spki', format: 'der' });
-      return createHash('sha256').update(spki).digest('base64url');
-    });
+    const certificates = readChain(pem);
+    if (certificates.length === 0) throw new Error('it holds no certificate');
+    return certificates.map(digestOf);
   } catch (error) {
     throw invalid(settings, 'caFile', error);
   }

@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import type { ServerCertificate } from './server-certificate.ts';
 
-const certificatePattern = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+const certificatePattern = /-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs;
 
 /** The certificates of a PEM text, in its order. @throws when one cannot be read */
 export function readChain(pem: string): X509Certificate[] {
