@@ -6,20 +6,14 @@ import {
   auditQuerySchema,
   auditVerificationQuerySchema,
   auditVerificationSchema,
-  desktopChangeSchema,
-  desktopRemovalSchema,
   enrollmentSchema,
   enrollmentTokenSchema,
   groupChangeSchema,
   groupSchema,
-  idSchema,
-  nameSchema,
   newAccountSchema,
-  newDesktopSchema,
   newEnrollmentTokenSchema,
   newGroupSchema,
   newRoleSchema,
-  offeredDesktopSchema,
   roleSchema,
   runningSessionSchema,
   sessionQuerySchema,
@@ -28,10 +22,12 @@ import {
   terminalSchema,
 } from './admin.ts';
 import { auditEventSchema } from './audit.ts';
-import { desktopIdSchema } from './desktop.ts';
 import { terminalIdSchema, userCodeSchema } from './identity.ts';
+import { idSchema, nameSchema } from './name.ts';
+import { freedSchema } from './pool.ts';
 import type { Route } from './route.ts';
 import { sessionIdSchema } from './session.ts';
+import { virtualizationRoutes } from './virtualization-routes.ts';
 
 const params = z.strictObject({ id: idSchema });
 
@@ -72,16 +68,17 @@ export const adminRoutes = {
     path: '/v1/admin/users/:id',
     auth: 'staff',
     permission: 'users.manage',
-    summary: 'Removes a user; their sessions end.',
+    summary:
+      'Removes a user; their sessions end, and their disks are destroyed. Says what was freed.',
     params,
-    reply: { status: 204, body: null },
+    reply: { status: 200, body: freedSchema },
   },
   listGroups: {
     method: 'GET',
     path: '/v1/admin/groups',
     auth: 'staff',
     permission: 'users.read',
-    summary: 'Lists all groups with their roles and the desktops they are entitled to.',
+    summary: 'Lists all groups with their roles and the pools they are entitled to.',
     reply: { status: 200, body: z.strictObject({ groups: z.array(groupSchema) }) },
   },
   createGroup: {
@@ -148,45 +145,7 @@ export const adminRoutes = {
     params,
     reply: { status: 204, body: null },
   },
-  listOfferedDesktops: {
-    method: 'GET',
-    path: '/v1/admin/desktops',
-    auth: 'staff',
-    permission: 'desktops.read',
-    summary: 'Lists all desktops with the groups entitled to them.',
-    reply: { status: 200, body: z.strictObject({ desktops: z.array(offeredDesktopSchema) }) },
-  },
-  createDesktop: {
-    method: 'POST',
-    path: '/v1/admin/desktops',
-    auth: 'staff',
-    permission: 'desktops.manage',
-    summary: 'Adds a desktop. Entitling groups to it takes the permission to manage users too.',
-    body: newDesktopSchema,
-    reply: { status: 201, body: offeredDesktopSchema },
-  },
-  changeDesktop: {
-    method: 'PATCH',
-    path: '/v1/admin/desktops/:id',
-    auth: 'staff',
-    permission: 'desktops.manage',
-    summary:
-      'Changes a desktop; sessions that run stay as they are. Changing who is entitled to it takes the permission to manage users too.',
-    params: z.strictObject({ id: desktopIdSchema }),
-    body: desktopChangeSchema,
-    reply: { status: 200, body: offeredDesktopSchema },
-  },
-  removeDesktop: {
-    method: 'DELETE',
-    path: '/v1/admin/desktops/:id',
-    auth: 'staff',
-    permission: 'desktops.manage',
-    summary:
-      'Removes a desktop. Ending the sessions that run on it takes the permission to end sessions too.',
-    params: z.strictObject({ id: desktopIdSchema }),
-    query: desktopRemovalSchema,
-    reply: { status: 204, body: null },
-  },
+  ...virtualizationRoutes,
   listTerminals: {
     method: 'GET',
     path: '/v1/admin/terminals',

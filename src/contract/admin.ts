@@ -1,25 +1,23 @@
 import { z } from 'zod';
 import { auditActionSchema } from './audit.ts';
-import { desktopIdSchema, engineSchema, imageNameSchema } from './desktop.ts';
+import { desktopIdSchema } from './desktop.ts';
 import {
   deviceRequestSchema,
   terminalIdSchema,
   terminalNameSchema,
   vaultKindSchema,
 } from './identity.ts';
+import { idSchema, namedSchema, nameSchema } from './name.ts';
 import { oneLine } from './one-line.ts';
 import { permissionSchema } from './permissions.ts';
 import { sessionIdSchema } from './session.ts';
 
 /*
- * What the broker is looked after with: users, groups, roles, desktops, terminals. The same shapes
+ * What the broker is looked after with: users, groups, roles, terminals. The same shapes
  * serve the HTTP API (admin-routes.ts) and the command line.
  */
 
-export const idSchema = z.uuid();
 const time = z.iso.datetime();
-export const nameSchema = z.string().trim().min(1).max(80).check(oneLine);
-const named = z.strictObject({ id: idSchema, name: z.string() });
 
 export const usernameSchema = z
   .string()
@@ -35,7 +33,7 @@ export const accountSchema = z.strictObject({
   kind: z.enum(['person', 'terminal']),
   /** Id of the identity provider that the user comes from; null for an account of the broker. */
   identityProvider: z.string().nullable(),
-  groups: z.array(named),
+  groups: z.array(namedSchema),
   /** `required`: it is set up at the next sign-in. */
   secondFactor: z.enum(['off', 'required', 'set']),
   disabled: z.boolean(),
@@ -65,9 +63,9 @@ export const groupSchema = z.strictObject({
   name: z.string(),
   builtIn: z.boolean(),
   members: z.number().int().nonnegative(),
-  roles: z.array(named),
+  roles: z.array(namedSchema),
   /** What its members may open. */
-  desktops: z.array(named),
+  pools: z.array(namedSchema),
   /** Whoever comes from an identity provider with this value among their groups is a member. */
   claims: z.array(z.strictObject({ identityProvider: z.string(), value: z.string() })),
 });
@@ -83,14 +81,14 @@ const claimsSchema = z
 export const newGroupSchema = z.strictObject({
   name: nameSchema,
   roles: z.array(idSchema).max(50).default([]),
-  desktops: z.array(desktopIdSchema).max(500).default([]),
+  pools: z.array(desktopIdSchema).max(500).default([]),
   claims: claimsSchema.default([]),
 });
 export const groupChangeSchema = z
   .strictObject({
     name: nameSchema,
     roles: z.array(idSchema).max(50),
-    desktops: z.array(desktopIdSchema).max(500),
+    pools: z.array(desktopIdSchema).max(500),
     claims: claimsSchema,
   })
   .partial();
@@ -107,42 +105,9 @@ export const newRoleSchema = z.strictObject({
   permissions: z.array(permissionSchema),
 });
 
-export const offeredDesktopSchema = z.strictObject({
-  id: desktopIdSchema,
-  name: z.string(),
-  description: z.string(),
-  image: imageNameSchema,
-  engine: engineSchema,
-  memoryMb: z.number().int(),
-  cpus: z.number().int(),
-  groups: z.array(named),
+export const terminalGroupSchema = namedSchema.extend({
+  terminals: z.number().int().nonnegative(),
 });
-export type OfferedDesktop = z.infer<typeof offeredDesktopSchema>;
-const desktopFields = z.strictObject({
-  name: nameSchema,
-  description: z.string().trim().max(200).check(oneLine),
-  image: imageNameSchema,
-  engine: engineSchema,
-  memoryMb: z
-    .number()
-    .int()
-    .min(64)
-    .max(1024 * 1024),
-  cpus: z.number().int().min(1).max(256),
-  /** Ids of the groups entitled to it. */
-  groups: z.array(idSchema).max(500),
-});
-export const newDesktopSchema = desktopFields.extend({
-  description: desktopFields.shape.description.default(''),
-  groups: desktopFields.shape.groups.default([]),
-});
-export const desktopChangeSchema = desktopFields.partial();
-export const desktopRemovalSchema = z.strictObject({
-  /** Whether sessions that run on it end with it, in place of standing against it. */
-  endSessions: z.stringbool({ truthy: ['true'], falsy: ['false'] }).default(false),
-});
-
-export const terminalGroupSchema = named.extend({ terminals: z.number().int().nonnegative() });
 export const terminalSchema = z.strictObject({
   id: terminalIdSchema,
   name: z.string(),
@@ -151,9 +116,9 @@ export const terminalSchema = z.strictObject({
   vault: vaultKindSchema,
   /** Network address at its enrollment. */
   address: z.string(),
-  group: named.nullable(),
+  group: namedSchema.nullable(),
   /** The desktop that its own account opens; null where users sign in. */
-  account: z.strictObject({ desktop: named }).nullable(),
+  account: z.strictObject({ desktop: namedSchema }).nullable(),
   enrolledAt: time,
   /** Who approved it, or the label of its enrollment token. */
   enrolledBy: z.string(),
@@ -192,7 +157,7 @@ export const approvalSchema = z.strictObject({
 export const enrollmentTokenSchema = z.strictObject({
   id: idSchema,
   label: z.string(),
-  group: named.nullable(),
+  group: namedSchema.nullable(),
   usesLeft: z.number().int().nonnegative(),
   expiresAt: time,
   createdAt: time,

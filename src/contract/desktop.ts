@@ -5,8 +5,9 @@ import { z } from 'zod';
  *
  * - `full`: the hypervisor emulates real hardware; runs any operating system.
  * - `para`: the guest cooperates through virtio devices; lighter and quicker.
+ * - `os-level`: no hypervisor; isolated desktops that share the kernel of the host.
  */
-export const engineSchema = z.enum(['full', 'para']);
+export const engineSchema = z.enum(['full', 'para', 'os-level']);
 export type Engine = z.infer<typeof engineSchema>;
 
 /** How QEMU executes guest code: hardware virtualization, or `tcg`, software emulation. */
@@ -33,7 +34,7 @@ export const desktopSchema = z.strictObject({
   session: z
     .strictObject({
       id: z.uuid(),
-      state: z.enum(['starting', 'running', 'ending']),
+      state: z.enum(['starting', 'running', 'suspended', 'ending']),
       startedAt: z.iso.datetime(),
     })
     .nullable(),

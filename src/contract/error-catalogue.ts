@@ -157,6 +157,11 @@ export const errorCatalogue = {
     'The disk of the broker is full.',
     'Ask your administrator to free some space, then try again.',
   ),
+  'disk-missing': row(
+    503,
+    'The disk of this virtual server is missing.',
+    'Put the file back, restore a snapshot of it, or remove the server.',
+  ),
   'guest-boot-timeout': row(
     504,
     'The desktop did not start in time.',
@@ -171,6 +176,16 @@ export const errorCatalogue = {
     503,
     'The broker has no room for another desktop.',
     'End a desktop that you no longer need, or try again later.',
+  ),
+  'suspend-unsupported': row(
+    409,
+    'This desktop cannot be suspended.',
+    'Choose the engine "para" or "full" for desktops that are to be suspended.',
+  ),
+  'sandbox-missing': row(
+    503,
+    'The program that confines desktops is missing on the broker.',
+    'Ask your administrator to install bubblewrap and to run "porthole doctor".',
   ),
   'image-damaged': row(
     503,

@@ -3,8 +3,13 @@ import { z } from 'zod';
 /** Everything that a role may allow, with what it means in words. */
 export const permissions = {
   'desktops.use': 'Open the desktops that one’s groups are entitled to.',
-  'desktops.read': 'See which desktops are offered.',
-  'desktops.manage': 'Add, change and remove desktops.',
+  'pools.read': 'See pools and golden images.',
+  'pools.manage': 'Add, change and remove pools, and destroy the disks that they keep.',
+  'images.manage': 'Open the master of a golden image, publish versions, and choose among them.',
+  'servers.read': 'See virtual servers.',
+  'servers.manage': 'Add, change, start, stop and remove virtual servers and their snapshots.',
+  'servers.console': 'Open the console of virtual servers at a terminal.',
+  'hosts.read': 'See how much of the host is used, and by what.',
   'sessions.read': 'See who works on which desktop.',
   'sessions.end': 'End the session of another user.',
   'terminals.read': 'See terminals and requests for enrollment.',
@@ -12,7 +17,7 @@ export const permissions = {
   'terminals.manage': 'Rename, move and revoke terminals and take their accounts from them.',
   'users.read': 'See users and groups.',
   'users.manage':
-    'Add, change and remove users and groups, and entitle groups and terminals to desktops.',
+    'Add, change and remove users and groups, and entitle groups and terminals to pools.',
   'roles.manage': 'Change what roles allow, and which groups have them.',
   'audit.read': 'Read, verify and export the audit log.',
 } as const satisfies Record<string, string>;
@@ -25,14 +30,24 @@ export const permissionSchema = z.enum(Object.keys(permissions) as [Permission, 
 export const builtInRoles = {
   administrator: permissionSchema.options,
   'help desk': [
-    'desktops.read',
+    'pools.read',
+    'servers.read',
+    'hosts.read',
     'sessions.read',
     'sessions.end',
     'terminals.read',
     'users.read',
     'desktops.use',
   ],
-  auditor: ['audit.read', 'desktops.read', 'sessions.read', 'terminals.read', 'users.read'],
+  auditor: [
+    'audit.read',
+    'pools.read',
+    'servers.read',
+    'hosts.read',
+    'sessions.read',
+    'terminals.read',
+    'users.read',
+  ],
   user: ['desktops.use'],
 } as const satisfies Record<string, readonly Permission[]>;
 

@@ -22,15 +22,17 @@ export type Step = z.infer<typeof stepSchema>;
 export const sessionSchema = z.strictObject({
   id: sessionIdSchema,
   desktop: z.strictObject({ id: desktopIdSchema, name: z.string(), engine: engineSchema }),
-  state: z.enum(['starting', 'running', 'ending', 'ended', 'failed']),
+  /** `suspended`: to disk, for want of a viewer; whoever connects wakes it. */
+  state: z.enum(['starting', 'running', 'suspended', 'ending', 'ended', 'failed']),
   steps: z.array(stepSchema),
   /** Grows with each change; the long poll of `GET /v1/sessions/:id` waits for a higher one. */
   revision: z.number().int().nonnegative(),
   startedAt: z.iso.datetime(),
   /** When the absolute time limit of the session is reached. */
   expiresAt: z.iso.datetime(),
+  /** Null where no machine is emulated, and before that is known. */
   accelerator: acceleratorSchema.nullable(),
-  /** Why it failed, or why it ended when that was not the user's wish. */
+  /** Why it failed, why it ended when that was not the user's wish, or why it could not be woken. */
   problem: problemSchema.nullable(),
 });
 export type Session = z.infer<typeof sessionSchema>;

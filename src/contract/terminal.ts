@@ -113,6 +113,8 @@ export const terminalStateSchema = z.discriminatedUnion('kind', [
     desktop: desktopSchema.pick({ id: true, name: true, engine: true }),
     /** null until the broker has accepted. */
     session: sessionSchema.nullable(),
+    /** It was there before, perhaps with somebody's work in it: to cancel is only to leave it. */
+    resumes: z.boolean(),
   }),
   z.strictObject({
     kind: z.literal('streaming'),
