@@ -2,7 +2,8 @@
 # Makes the boot files and the disk of the image out of the root archive and the overlay. It owns
 # files as root does, so it is run by root or under fakeroot.
 # Usage: assemble.sh RECIPE-DIR ROOTFS.tar WORK-DIR DISK-SIZE IMAGE-TITLE
-# Leaves in WORK-DIR: vmlinux, initrd, disk.raw (sparse, ext4).
+# Leaves in WORK-DIR: vmlinux, initrd, disk.raw (sparse, ext4), and root, the tree for desktops that
+# share the kernel of their host.
 # Says `stage: NAME`, and while unpacking `unpacked: BYTES`, on standard output.
 set -eu
 
@@ -29,6 +30,8 @@ echo 'stage: overlay'
 lay "$recipe/overlay" "$root"
 cp -R "$root/etc/skel/." "$root/home/user/"
 chown -R 1000:1000 "$root/home/user"
+# Of the machine that built it.
+: > "$root/etc/resolv.conf"
 echo "$title" > "$root/usr/share/porthole/image"
 mv "$root/boot/vmlinux" "$work/vmlinux"
 
@@ -53,4 +56,18 @@ find "$initrd" -exec touch --no-dereference --date=@0 {} +
 echo 'stage: filesystem'
 mke2fs -q -t ext4 -d "$root" -L porthole -m 0 -J size=16 -E lazy_itable_init=1 \
   "$work/disk.raw" "$size" > /dev/null
-rm -rf "$root" "$initrd"
+rm -rf "$initrd"
+
+echo 'stage: root'
+# What is for a kernel of one's own, and what packages are installed with.
+rm -rf "$root/boot" "$root/usr/lib/firmware" "$root/usr/lib/modules" "$root/usr/lib/modprobe.d" \
+  "$root/usr/lib/systemd" "$root/usr/lib/udev" "$root/usr/lib/xorg/modules" "$root/var/cache/apt" \
+  "$root/var/lib/apt" "$root/var/lib/dpkg" "$root/usr/share/perl5" "$root/var/cache/debconf" \
+  "$root/etc/shadow"* "$root/etc/gshadow"* "$root/home/user" "$root/root"
+mkdir -p "$root/home/user" "$root/root"
+# Each desktop has these of its own, in a folder that is its own.
+ln -sf /run/porthole/machine-id "$root/etc/machine-id"
+ln -sf /run/porthole/hostname "$root/etc/hostname"
+# Each runs as another user of the host, who may read all of it, change nothing, and become nobody.
+find "$root" -type b -o -type c -o -type p | xargs -r rm
+chmod -R ug-s,go-w,a+rX "$root"

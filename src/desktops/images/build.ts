@@ -1,14 +1,17 @@
-import { rename, rm, stat } from 'node:fs/promises';
+import { chmod, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuildMeter, type BuildProgress } from './build-progress.ts';
 import { type Checksum, checksumOf } from './checksum.ts';
 import { errnoOf } from './file-error.ts';
-import type { ImageManifest } from './manifest.ts';
+import { ImageLibrary } from './library.ts';
+import type { NewManifest } from './manifest.ts';
 import { removeOldBuilds } from './old-builds.ts';
 import type { Recipe } from './recipe.ts';
 import { rootArchive } from './root-archive.ts';
+import { digestOfTree, type TreeDigest } from './root-tree.ts';
 import { readStoredImage, type StoredImage, writeManifest } from './stored-image.ts';
 import type { RunTool } from './tools.ts';
+import { nextVersion } from './versions.ts';
 import { openWorkspace } from './workspace.ts';
 
 export type BuildDeps = {
@@ -124,6 +127,8 @@ class Build {
         this.#meter.report('unpack', Number(unpacked) / size, 'Unpacking the root archive');
       } else if (line === 'stage: filesystem') {
         this.#meter.report('filesystem', 0, 'Making the file system');
+      } else if (line === 'stage: root') {
+        this.#meter.report('filesystem', 0.9, 'Making the folder tree');
       }
     };
     if (this.#deps.isRoot) await this.#run('sh', args, { onLine });
@@ -145,11 +150,17 @@ class Build {
       this.#meter.report('checksums', done, `Computing the checksum of ${name}`);
       files[name] = await checksumOf(join(this.#work, name), { signal: this.#signal });
     }
-    await writeManifest(this.#work, this.#manifest(files));
+    this.#meter.report('checksums', 0.9, 'Computing the checksum of the folder tree');
+    const tree = await digestOfTree(join(this.#work, 'root'), this.#signal);
+    const { images } = await new ImageLibrary(this.#deps).list();
+    const imageVersion = nextVersion(images, this.#recipe.name);
+    await writeManifest(this.#work, { ...this.#manifest(files, tree), imageVersion });
   }
 
   async place(): Promise<StoredImage> {
     const dir = join(this.#deps.root, this.#recipe.digest);
+    // Desktops may run as users of their own, and read it.
+    await chmod(this.#work, 0o755);
     await rename(this.#work, dir).catch((error: unknown) => {
       // Another build of the same recipe was quicker: then its image is this one's.
       if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
@@ -161,7 +172,7 @@ class Build {
   #run: RunTool = (program, args, options) =>
     this.#deps.run(program, args, { ...options, signal: this.#signal });
 
-  #manifest(files: Record<string, Checksum>): ImageManifest {
+  #manifest(files: Record<string, Checksum>, tree: TreeDigest): NewManifest {
     const { digest, name, title, cmdline } = this.#recipe;
     return {
       version: 1,
@@ -173,6 +184,7 @@ class Build {
       disk: { file: 'disk.qcow2', format: 'qcow2' },
       ready: 'marker',
       files,
+      root: { folder: 'root', ...tree },
       created: new Date(this.#deps.now()).toISOString(),
     };
   }

@@ -12,7 +12,7 @@ const incompatibleExternalData = 1n << 2n;
  * @throws image-invalid
  */
 export function diskFormat(header: Buffer): 'qcow2' | 'raw' {
-  if (header.subarray(0, 4).equals(Buffer.from('QFI\xfb', 'latin1'))) {
+  if (isQcow2(header)) {
     refuseForeignParts(header);
     return 'qcow2';
   }
@@ -20,11 +20,29 @@ export function diskFormat(header: Buffer): 'qcow2' | 'raw' {
   throw invalid('it is neither a qcow2 file nor a bootable raw disk');
 }
 
+/**
+ * The same for a disk that a guest wrote to, on top of a backing file that the caller names: what its
+ * header says of a backing file is not to be believed.
+ * @throws image-invalid
+ */
+export function assertOverlay(header: Buffer): void {
+  if (!isQcow2(header)) throw invalid('it is no qcow2 file');
+  refuseForeignData(header);
+}
+
+function isQcow2(header: Buffer): boolean {
+  return header.subarray(0, 4).equals(Buffer.from('QFI\xfb', 'latin1'));
+}
+
 function refuseForeignParts(header: Buffer): void {
+  refuseForeignData(header);
+  if (header.readBigUInt64BE(8) !== 0n) throw invalid('it depends on a backing file');
+}
+
+function refuseForeignData(header: Buffer): void {
   if (header.length < 104) throw invalid('its header is cut off');
   const version = header.readUInt32BE(4);
   if (version !== 2 && version !== 3) throw invalid(`qcow2 version ${version} is not known`);
-  if (header.readBigUInt64BE(8) !== 0n) throw invalid('it depends on a backing file');
   if (header.readUInt32BE(32) !== 0) throw invalid('it is encrypted');
   if (version === 3 && (header.readBigUInt64BE(72) & incompatibleExternalData) !== 0n) {
     throw invalid('it keeps its data in another file');

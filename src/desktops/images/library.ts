@@ -1,21 +1,22 @@
-import { randomUUID } from 'node:crypto';
 import { access, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageNameSchema } from '../../contract/desktop.ts';
 import { CodedError, type Problem } from '../../contract/errors.ts';
 import type { ImageSource } from '../image-source.ts';
-import { copyDisk } from './copy-disk.ts';
+import { addImage } from './add-image.ts';
+import { forgetCurrent, readCurrent, writeCurrent } from './current-version.ts';
 import { errnoOf } from './file-error.ts';
-import type { ImageManifest } from './manifest.ts';
-import { createOverlay, inspectDisk } from './qemu-img.ts';
+import { isKept, keepImages } from './keep-marks.ts';
+import { type PublishOptions, publishImage } from './publish.ts';
+import { createOverlay } from './qemu-img.ts';
 import {
   claimedNames,
   readStoredImage,
   type StoredImage,
   verifyStoredImage,
-  writeManifest,
 } from './stored-image.ts';
 import type { RunTool } from './tools.ts';
+import { type ImageVersions, nextVersion, numbered, versionOf, versionsOf } from './versions.ts';
 import { openWorkspace } from './workspace.ts';
 
 export type ImageLibraryDeps = {
@@ -45,7 +46,18 @@ type ImageToAdd = {
   onProgress?: (fraction: number) => void;
 };
 
-/** The images of this host: those we built, and those that users brought. */
+type ImageToPublish = {
+  /** Id of the image that the overlay lies on; the new version is one of its name. */
+  parent: string;
+  /** qcow2; nobody writes to it any more. Absolute. */
+  overlay: string;
+  notes: string;
+};
+
+/**
+ * The images of this host: those we built, those that users brought, and those that were published
+ * from either. Images of one name are its versions.
+ */
 export class ImageLibrary implements ImageSource {
   readonly #root: string;
   readonly #run: RunTool;
@@ -58,34 +70,79 @@ export class ImageLibrary implements ImageSource {
   }
 
   async list(): Promise<ImageList> {
-    const list: ImageList = { images: [], damaged: [] };
+    const found: StoredImage[] = [];
+    const damaged: DamagedImage[] = [];
     for (const dir of await this.#folders()) {
       try {
-        list.images.push(await readStoredImage(dir));
+        found.push(await readStoredImage(dir));
       } catch (error) {
         if (!(error instanceof CodedError)) throw error;
-        list.damaged.push({ dir, names: await claimedNames(dir), problem: error.problem });
+        damaged.push({ dir, names: await claimedNames(dir), problem: error.problem });
       }
     }
-    list.images.sort((a, b) => Date.parse(b.manifest.created) - Date.parse(a.manifest.created));
-    return list;
+    const images = numbered(found).toSorted(
+      (a, b) =>
+        Date.parse(b.manifest.created) - Date.parse(a.manifest.created) ||
+        b.manifest.imageVersion - a.manifest.imageVersion,
+    );
+    return { images, damaged };
   }
 
   /**
-   * The image of this name or id; of several builds of the same recipe the newest.
+   * The image of this id, or the current version of this name.
    * @throws image-unknown; image-damaged when it is one whose manifest cannot be read
    */
   async find(nameOrId: string): Promise<StoredImage> {
-    const { images, damaged } = await this.list();
-    const found = images.find(
-      ({ manifest }) => manifest.id === nameOrId || manifest.name === nameOrId,
+    const list = await this.list();
+    const found = list.images.find(({ manifest }) => manifest.id === nameOrId);
+    return found ?? (await this.#versionsIn(list, nameOrId)).current;
+  }
+
+  /** @throws as `find` does */
+  async versions(name: string): Promise<ImageVersions> {
+    return this.#versionsIn(await this.list(), name);
+  }
+
+  /** Lets new desktops begin with this version, also where the one before is damaged. @throws image-unknown */
+  async choose(name: string, version: number): Promise<StoredImage> {
+    const known = versionsOf((await this.list()).images, name);
+    const image = versionOf(
+      known.length > 0 ? known : (await this.versions(name)).versions,
+      version,
     );
-    if (found !== undefined) return found;
-    const unusable = damaged.find(({ names }) => names.includes(nameOrId));
-    if (unusable !== undefined) {
-      throw new CodedError('image-damaged', { detail: unusable.problem.detail ?? unusable.dir });
-    }
-    throw new CodedError('image-unknown', { detail: nameOrId });
+    await writeCurrent(this.#root, name, image.manifest.id);
+    return image;
+  }
+
+  /**
+   * Makes the current version of what a parent and an overlay are together.
+   * @throws image-unknown, image-damaged, image-invalid, disk-full, tool-missing, command-failed; the
+   *   signal's reason
+   */
+  async publish(
+    { parent: id, overlay, notes }: ImageToPublish,
+    options: PublishOptions = {},
+  ): Promise<StoredImage> {
+    const { images } = await this.list();
+    const parent = await this.find(id);
+    const { name } = parent.manifest;
+    // What is not finished must not become the current version for being the newest.
+    await this.#hold(name);
+    const deps = { root: this.#root, run: this.#run, now: this.#now };
+    const version = nextVersion(images, name);
+    const image = await publishImage(deps, { parent, overlay, version, notes }, options);
+    await writeCurrent(this.#root, name, image.manifest.id);
+    return image;
+  }
+
+  /** Marks those images as used by this owner, a name of letters and digits, and no other any more. */
+  async keep(owner: string, ids: ReadonlySet<string>): Promise<void> {
+    await keepImages(this.#root, owner, ids);
+  }
+
+  /** Whether disks that are to last lie on it. */
+  isKept(image: StoredImage): Promise<boolean> {
+    return isKept(this.#root, image.manifest.id);
   }
 
   /** Compares all files of the image with their checksums. @throws image-damaged */
@@ -112,50 +169,67 @@ export class ImageLibrary implements ImageSource {
    * @throws image-name-invalid, image-name-taken, image-invalid, disk-full, tool-missing
    */
   async add({ name, file, signal, onProgress }: ImageToAdd): Promise<StoredImage> {
-    if (!imageNameSchema.safeParse(name).success) {
-      throw new CodedError('image-name-invalid', { detail: name });
-    }
-    await this.#refuseTaken(name);
-    const workspace = await openWorkspace(this.#root, 'adding');
-    try {
-      const copy = join(workspace.path, 'disk');
-      const { format, checksum } = await copyDisk(file, copy, { signal, onFraction: onProgress });
-      // The copy is what is looked at: the user's file may change, the copy doesn't.
-      await inspectDisk(this.#run, copy, format, signal);
-      const disk = `disk.${format}`;
-      await rename(copy, join(workspace.path, disk));
-      const id = randomUUID();
-      const manifest: ImageManifest = {
-        version: 1,
-        id,
-        name,
-        title: name,
-        kind: 'registered',
-        boot: { kind: 'disk' },
-        disk: { file: disk, format },
-        ready: 'first-frame',
-        files: { [disk]: checksum },
-        created: new Date(this.#now()).toISOString(),
-      };
-      await writeManifest(workspace.path, manifest);
-      await this.#refuseTaken(name);
-      const dir = join(this.#root, id);
-      await rename(workspace.path, dir);
-      return { dir, manifest };
-    } finally {
-      await workspace.dispose();
-    }
+    if (!isName(name)) throw new CodedError('image-name-invalid', { detail: name });
+    const refuseTaken = () => this.#refuseTaken(name);
+    await refuseTaken();
+    const deps = { root: this.#root, run: this.#run, now: this.#now };
+    return addImage(deps, { name, file, signal, onProgress, refuseTaken });
   }
 
   /** Desktops that run on it keep it until they end, as far as they hold its disk open. */
   async remove(image: StoredImage): Promise<void> {
     const workspace = await openWorkspace(this.#root, 'removing');
+    const { id, name } = image.manifest;
     try {
       // In one step: an image is there as a whole or not at all.
-      await rename(image.dir, join(workspace.path, image.manifest.id));
+      await rename(image.dir, join(workspace.path, id));
+      if ((await readCurrent(this.#root, name)) === id) await forgetCurrent(this.#root, name);
     } finally {
       await workspace.dispose();
     }
+  }
+
+  /**
+   * Removes one version of several.
+   * @throws image-unknown; change-conflict for the current one, and for one that disks lie on
+   */
+  async removeVersion(name: string, version: number): Promise<StoredImage> {
+    const all = await this.versions(name);
+    const image = versionOf(all.versions, version);
+    if (image.manifest.id === all.current.manifest.id) {
+      throw new CodedError('change-conflict', { detail: `version ${version} is the current one` });
+    }
+    await this.assertUnused(image);
+    await this.remove(image);
+    return image;
+  }
+
+  /** @throws change-conflict where disks that are to last lie on it */
+  async assertUnused(image: StoredImage): Promise<void> {
+    if (!(await this.isKept(image))) return;
+    const { name, imageVersion } = image.manifest;
+    throw new CodedError('change-conflict', {
+      detail: `disks of a broker lie on version ${imageVersion} of ${name}`,
+    });
+  }
+
+  async #versionsIn({ images, damaged }: ImageList, name: string): Promise<ImageVersions> {
+    const versions = versionsOf(images, name);
+    // What was asked for may be an id, or nothing that a file could be named after.
+    const chosen = isName(name) ? await readCurrent(this.#root, name) : null;
+    const lost = damaged.find(({ names }) => chosen !== null && names.includes(chosen));
+    if (lost !== undefined) throw asDamaged(lost);
+    const current = versions.find(({ manifest }) => manifest.id === chosen) ?? versions[0];
+    if (current !== undefined) return { versions, current };
+    const unusable = damaged.find(({ names }) => names.includes(name));
+    if (unusable !== undefined) throw asDamaged(unusable);
+    throw new CodedError('image-unknown', { detail: name });
+  }
+
+  /** Has the current version be what it is now, whatever is added. */
+  async #hold(name: string): Promise<void> {
+    const { current } = await this.versions(name);
+    await writeCurrent(this.#root, name, current.manifest.id);
   }
 
   async #refuseTaken(name: string): Promise<void> {
@@ -176,4 +250,12 @@ export class ImageLibrary implements ImageSource {
       throw error;
     }
   }
+}
+
+function isName(text: string): boolean {
+  return imageNameSchema.safeParse(text).success;
+}
+
+function asDamaged({ dir, problem }: DamagedImage): CodedError {
+  return new CodedError('image-damaged', { detail: problem.detail ?? dir });
 }

@@ -24,14 +24,28 @@ const bootSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('disk') }),
 ]);
 
+/** Digest of the recipe for a built image, UUID for every other. */
+const idSchema = z.string().regex(/^[0-9a-f-]{32,64}$/);
+
 /** `manifest.json` of an image. File names are relative to its folder, sizes are in bytes. */
 export const imageManifestSchema = z.strictObject({
+  /** Of the form of this file. */
   version: z.literal(1),
-  /** Digest of the recipe for a built image, UUID for a registered one; names the folder. */
-  id: z.string().regex(/^[0-9a-f-]{32,64}$/),
+  /** Names the folder. */
+  id: idSchema,
   name: imageNameSchema,
   title: z.string().min(1),
-  kind: z.enum(['built', 'registered']),
+  /**
+   * Which of the images of this name it is: they are numbered from 1 on. The library gives those of
+   * before there were numbers one by their age.
+   */
+  imageVersion: z.number().int().positive().default(1),
+  /** `built` from a recipe, `registered` as a user's own disk, `published` from a master. */
+  kind: z.enum(['built', 'registered', 'published']),
+  /** Of a published one: the id of the image that was changed. */
+  parent: idSchema.optional(),
+  /** What was changed, in the words of who published it. */
+  notes: z.string().max(200).optional(),
   boot: bootSchema,
   disk: diskSchema,
   /**
@@ -43,9 +57,18 @@ export const imageManifestSchema = z.strictObject({
     fileNameSchema,
     z.strictObject({ sha256: sha256Schema, size: z.number().int().nonnegative() }),
   ),
+  /** The folder tree that os-level desktops share, and what it is known by; see `TreeDigest`. */
+  root: z
+    .strictObject({
+      folder: z.literal('root'),
+      sha256: sha256Schema,
+      files: z.number().int().positive(),
+    })
+    .optional(),
   created: z.iso.datetime(),
 });
-export type ImageManifest = z.infer<typeof imageManifestSchema>;
+export type ImageManifest = z.output<typeof imageManifestSchema>;
+export type NewManifest = z.input<typeof imageManifestSchema>;
 
 /** What a built guest prints on its first serial port once the desktop is painted. */
 export const readyMarker = 'porthole: desktop ready';

@@ -57,13 +57,47 @@ async function ask(run: RunTool, args: readonly string[], signal?: AbortSignal):
  */
 export async function createOverlay(
   run: RunTool,
-  backing: { file: string; format: 'qcow2' | 'raw' },
+  backing: Disk,
   overlay: string,
   signal?: AbortSignal,
 ): Promise<void> {
   const base = ['-b', backing.file, '-F', backing.format];
   await run('qemu-img', ['create', '-q', '-f', 'qcow2', ...base, overlay], { signal });
 }
+
+/**
+ * Joins an overlay and its backing file into a qcow2 disk of its own. The header of the overlay was
+ * a guest's to write: what it names as its backing file is not opened, `backing` is. Paths are absolute.
+ * @param onFraction from 0 to 1
+ * @throws disk-full, tool-missing, command-failed; the signal's reason
+ */
+export async function flattenOverlay(
+  run: RunTool,
+  { overlay, backing }: { overlay: string; backing: Disk },
+  target: string,
+  { signal, onFraction }: FlattenOptions = {},
+): Promise<void> {
+  const file = (filename: string) => ({ driver: 'file', filename });
+  const base = { driver: backing.format, file: file(backing.file) };
+  const source = { driver: 'qcow2', file: file(overlay), backing: base };
+  await run(
+    'qemu-img',
+    ['convert', '-p', '-O', 'qcow2', `json:${JSON.stringify(source)}`, target],
+    {
+      signal,
+      onLine: (line) => {
+        const percent = /\(([\d.]+)\/100%\)/.exec(line)?.[1];
+        if (percent !== undefined) onFraction?.(Number(percent) / 100);
+      },
+    },
+  );
+}
+
+type Disk = { file: string; format: 'qcow2' | 'raw' };
+type FlattenOptions = {
+  signal?: AbortSignal | undefined;
+  onFraction?: ((fraction: number) => void) | undefined;
+};
 
 function isRefusal(error: unknown): error is CodedError {
   return error instanceof CodedError && error.code === 'command-failed';

@@ -3,7 +3,12 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { CodedError } from '../../contract/errors.ts';
 import { checksumOf } from './checksum.ts';
-import { type ImageManifest, imageManifestSchema, manifestFileName } from './manifest.ts';
+import {
+  type ImageManifest,
+  imageManifestSchema,
+  manifestFileName,
+  type NewManifest,
+} from './manifest.ts';
 
 /** An image as it lies on the disk; the file names in the manifest are relative to `dir`. */
 export type StoredImage = { dir: string; manifest: ImageManifest };
@@ -37,7 +42,7 @@ export async function claimedNames(dir: string): Promise<string[]> {
 }
 
 /** Seals what `dir` holds: from here on its files can be checked. */
-export async function writeManifest(dir: string, manifest: ImageManifest): Promise<void> {
+export async function writeManifest(dir: string, manifest: NewManifest): Promise<void> {
   const checked = imageManifestSchema.parse(manifest);
   await writeFile(join(dir, manifestFileName), `${JSON.stringify(checked, null, 2)}\n`);
 }

@@ -9,12 +9,12 @@ import { errnoOf } from './file-error.ts';
  */
 type Workspace = AsyncDisposable & { path: string };
 
-const workspaceName = /^\.(?:building|adding|removing|fetching)-(\d+)-/;
+const workspaceName = /^\.(?:building|adding|removing|fetching|publishing|capturing)-(\d+)-/;
 
 /** Makes a workspace inside `root`, where what it makes can be renamed into place. */
 export async function openWorkspace(
   root: string,
-  purpose: 'building' | 'adding' | 'removing' | 'fetching',
+  purpose: 'building' | 'adding' | 'removing' | 'fetching' | 'publishing' | 'capturing',
 ): Promise<Workspace> {
   await mkdir(root, { recursive: true });
   await removeAbandoned(root);
@@ -23,12 +23,16 @@ export async function openWorkspace(
 }
 
 /** Frees what programs that were killed on the way have left behind. */
-async function removeAbandoned(root: string): Promise<void> {
+export async function removeAbandoned(root: string): Promise<void> {
   for (const name of await readdir(root)) {
-    const owner = workspaceName.exec(name)?.[1];
-    if (owner === undefined || isAlive(Number(owner))) continue;
-    await rm(join(root, name), { recursive: true, force: true });
+    if (isAbandoned(name)) await rm(join(root, name), { recursive: true, force: true });
   }
+}
+
+/** Whether a folder of this name is a workspace of a program that is dead. */
+export function isAbandoned(name: string): boolean {
+  const owner = workspaceName.exec(name)?.[1];
+  return owner !== undefined && !isAlive(Number(owner));
 }
 
 function isAlive(pid: number): boolean {

@@ -46,6 +46,9 @@ class FakeTools {
     onLine?.('unpacked: 7');
     onLine?.('stage: filesystem');
     for (const name of ['vmlinux', 'initrd', 'disk.raw']) await writeFile(join(work, name), name);
+    onLine?.('stage: root');
+    await mkdir(join(work, 'root/etc'), { recursive: true });
+    await writeFile(join(work, 'root/etc/issue'), 'hello');
   }
 }
 
@@ -77,6 +80,7 @@ describe('building an image', () => {
       'disk.qcow2',
       'initrd',
       'manifest.json',
+      'root',
       'vmlinux',
     ]);
     await verifyStoredImage(image);

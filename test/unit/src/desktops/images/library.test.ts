@@ -31,10 +31,14 @@ describe('the images of a host', () => {
 
   it('are found by name and by id, of several builds the newest', async () => {
     const { root, library } = await setUp();
-    const created = (day: string) => ({ name: 'desktop', created: `2026-01-${day}T00:00:00.000Z` });
-    const old = await storeImage(root, created('01'));
-    const newest = await storeImage(root, created('03'));
-    const middle = await storeImage(root, created('02'));
+    const created = (imageVersion: number) => ({
+      name: 'desktop',
+      imageVersion,
+      created: `2026-01-0${imageVersion}T00:00:00.000Z`,
+    });
+    const old = await storeImage(root, created(1));
+    const newest = await storeImage(root, created(3));
+    const middle = await storeImage(root, created(2));
     expect(await library.find('desktop')).toEqual(newest);
     expect(await library.find(middle.manifest.id)).toEqual(middle);
     expect((await library.list()).images).toEqual([newest, middle, old]);

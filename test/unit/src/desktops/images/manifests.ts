@@ -16,6 +16,7 @@ export function registeredManifest(part: Partial<ImageManifest> = {}): ImageMani
     id: randomUUID(),
     name: 'my-disk',
     title: 'My disk',
+    imageVersion: 1,
     kind: 'registered',
     boot: { kind: 'disk' },
     disk: { file: 'disk.raw', format: 'raw' },
