@@ -13,3 +13,10 @@ export function faultOf(error: unknown): Problem {
     detail: error instanceof Error ? error.message : String(error),
   });
 }
+
+/** The same, to be thrown. */
+export function asGuestFault(error: unknown): CodedError {
+  if (error instanceof CodedError) return error;
+  const { code, detail } = faultOf(error);
+  return new CodedError(code, { detail, cause: error });
+}

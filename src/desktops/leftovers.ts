@@ -1,7 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { type MachineRecord, readRecord } from './machine-record.ts';
-import type { ProcessEntry, ProcessTable } from './process-table.ts';
+import { draftOf, type MachineRecord, readRecord } from './machine-record.ts';
+import { isSameProcess, type ProcessEntry, type ProcessTable } from './process-table.ts';
 import {
   type HostFolders,
   machineName,
@@ -14,11 +14,13 @@ export type Leftover = {
   id: string;
   /** Null when there is none, or a damaged one that was set aside. */
   record: MachineRecord | null;
-  /** A process proven to be this machine's; null when it is dead. */
+  /** A process proven to be this machine's, the outermost; null when it is dead. */
   process: ProcessEntry | null;
+  /** Whether a whole saved state is there. */
+  isSaved: boolean;
 };
 
-/** Machines of which something is left: a record, or a process. Folders with mere logs are not. */
+/** Machines of which something is left: a record, whole or not, or a process. Folders with mere logs are not. */
 export async function findLeftovers(
   folders: HostFolders,
   processes: ProcessTable,
@@ -29,13 +31,16 @@ export async function findLeftovers(
   const leftovers: Leftover[] = [];
   for (const id of ids) {
     let damaged = false;
-    const record = await readRecord(machinePaths(folders, id).record).catch((error: unknown) => {
+    const paths = machinePaths(folders, id);
+    const record = await readRecord(paths.record).catch((error: unknown) => {
       damaged = true;
       onDamage(id, error);
       return null;
     });
-    const process = running.get(id) ?? null;
-    if (record !== null || process !== null || damaged) leftovers.push({ id, record, process });
+    const process = outermost(running.get(id) ?? [], record);
+    const isBegun = damaged || (await isThere(draftOf(paths.record)));
+    if (record === null && process === null && !isBegun) continue;
+    leftovers.push({ id, record, process, isSaved: await isThere(paths.savedState) });
   }
   return leftovers;
 }
@@ -44,13 +49,31 @@ export async function findLeftovers(
 async function machineProcesses(
   folders: HostFolders,
   processes: ProcessTable,
-): Promise<Map<string, ProcessEntry>> {
-  const found = new Map<string, ProcessEntry>();
+): Promise<Map<string, ProcessEntry[]>> {
+  const found = new Map<string, ProcessEntry[]>();
   for (const entry of await processes.all()) {
     const id = machineOf(entry.argv, folders);
-    if (id !== null) found.set(id, entry);
+    if (id !== null) found.set(id, [...(found.get(id) ?? []), entry]);
   }
   return found;
+}
+
+/**
+ * What confines a guest carries the guest's command line too, and its end is the end of all. It is the
+ * process that was written down, or the first that was started.
+ */
+function outermost(entries: ProcessEntry[], record: MachineRecord | null): ProcessEntry | null {
+  const written = record?.process ?? null;
+  const known = entries.find((entry) => written !== null && isSameProcess(entry, written));
+  const byAge = entries.toSorted((a, b) => a.startTime - b.startTime || a.pid - b.pid);
+  return known ?? byAge[0] ?? null;
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**

@@ -4,16 +4,25 @@ import type { StopReason } from './engine.ts';
 /**
  * The life cycle of a machine.
  *
- *   preparing ──► starting ──► booting ──► running ──► stopping ──► stopped
- *       │             │           │           │            ▲
- *       │             │           │           │            │
- *       ├─────────────┴───────────┴───────────┴── stop ────┘
- *       └──────────── fault, from any of them ──► failed
+ *   preparing ─► starting ─► booting ───► running ─► stopping ─► stopped
+ *                   ▲  └───► restoring ─►  │  ▲
+ *                   │                      ▼  │ (it could not be suspended: it runs on)
+ *                   └─ wake ─ suspended ◄─ suspending
+ *                               ▲
+ *   starting, restoring ────────┘ (it could not be woken: what was saved of it is whole)
+ *
+ *   stop, from any of them ──► stopping, or stopped where no process is
+ *   fault, from any of them ──► failed
  *
  * - preparing: the overlay disk is made; no process yet
- * - starting: QEMU is spawned and answers QMP
+ * - starting: the process is spawned and answers
  * - booting: the guest executes; its screen can be watched
+ * - restoring: memory and devices of a template, or of its own suspension, are put in place, and a
+ *   clone is given an identity of its own
  * - running: the desktop is painted
+ * - suspending, suspended: memory and devices are written to disk; then there is no process. A fault
+ *   on the way from there back to work ends it only once it executes again: before that, nothing
+ *   that was saved is changed, and the next try may succeed
  * - stopping, stopped: asked to end; everything it held is freed
  * - failed: ended by a fault; everything it held is freed
  */
@@ -21,15 +30,27 @@ export type MachineState =
   | { kind: 'preparing' }
   | { kind: 'starting' }
   | { kind: 'booting' }
+  | { kind: 'restoring' }
   | { kind: 'running' }
+  | { kind: 'suspending' }
+  /** `problem`: why it could not be woken the last time. */
+  | { kind: 'suspended'; problem?: Problem }
   | { kind: 'stopping'; reason: StopReason }
   | { kind: 'stopped'; reason: StopReason }
   | { kind: 'failed'; problem: Problem };
 
 export type MachineEvent =
   | { kind: 'disk-ready' }
-  | { kind: 'qmp-ready' }
+  /** The process answers: `restoring` when it goes on from a memory that was saved. */
+  | { kind: 'process-ready'; next: 'booting' | 'restoring' }
   | { kind: 'desktop-ready' }
+  | { kind: 'suspend' }
+  /** Memory and devices are on disk, and the process is gone. */
+  | { kind: 'suspended' }
+  | { kind: 'suspend-failed' }
+  | { kind: 'wake' }
+  /** Its saved state is whole, and the process that was to take it in is gone. */
+  | { kind: 'wake-failed'; problem: Problem }
   | { kind: 'stop'; reason: StopReason }
   /** The process has ended and everything the machine held is freed. */
   | { kind: 'process-gone' }
@@ -61,11 +82,29 @@ const fail = (_: MachineState, event: EventOf<'fault'>): MachineState => ({
 });
 const die = (): MachineState => ({ kind: 'failed', problem: problem('guest-failed') });
 
+const sleepOn = (_: MachineState, { problem: reason }: EventOf<'wake-failed'>): MachineState => ({
+  kind: 'suspended',
+  problem: reason,
+});
+
+const live = { stop, fault: fail, 'process-gone': die };
+
 const table: Table = {
-  preparing: { 'disk-ready': () => ({ kind: 'starting' }), stop, fault: fail, 'process-gone': die },
-  starting: { 'qmp-ready': () => ({ kind: 'booting' }), stop, fault: fail, 'process-gone': die },
-  booting: { 'desktop-ready': () => ({ kind: 'running' }), stop, fault: fail, 'process-gone': die },
-  running: { stop, fault: fail, 'process-gone': die },
+  preparing: { 'disk-ready': () => ({ kind: 'starting' }), ...live },
+  starting: {
+    'process-ready': (_, { next }) => ({ kind: next }),
+    'wake-failed': sleepOn,
+    ...live,
+  },
+  booting: { 'desktop-ready': () => ({ kind: 'running' }), ...live },
+  restoring: { 'desktop-ready': () => ({ kind: 'running' }), 'wake-failed': sleepOn, ...live },
+  running: { suspend: () => ({ kind: 'suspending' }), ...live },
+  suspending: {
+    suspended: () => ({ kind: 'suspended' }),
+    'suspend-failed': () => ({ kind: 'running' }),
+    ...live,
+  },
+  suspended: { wake: () => ({ kind: 'starting' }), stop, fault: fail },
   // Whoever asked for the end has it now; how the guest took it matters only to the log.
   stopping: {
     'process-gone': ({ reason }) => ({ kind: 'stopped', reason }),

@@ -1,7 +1,7 @@
 import { type Clock, pause } from '../contract/clock.ts';
 import { CodedError } from '../contract/errors.ts';
 import type { ConsoleLog } from './console-log.ts';
-import type { Guest } from './qemu/guest.ts';
+import type { Guest } from './driver.ts';
 import { isBlank } from './qemu/screen.ts';
 
 /**
@@ -17,7 +17,7 @@ const lookMs = 400;
 /** @throws guest-boot-timeout after `timeoutMs`; the signal's reason when it is aborted before. */
 export async function waitUntilReady(
   readiness: Readiness,
-  { console, guest, clock }: { console: ConsoleLog; guest: Guest; clock: Clock },
+  { console, guest, clock }: { console: ConsoleLog; guest: Pick<Guest, 'picture'>; clock: Clock },
   limits: { timeoutMs: number; signal: AbortSignal },
 ): Promise<void> {
   const late = new AbortController();
@@ -41,7 +41,11 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-async function firstFrame(guest: Guest, clock: Clock, signal: AbortSignal): Promise<void> {
+async function firstFrame(
+  guest: Pick<Guest, 'picture'>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   while (isBlank(await guest.picture('ppm'))) await pause(clock, lookMs, signal);
   signal.throwIfAborted();
 }

@@ -8,8 +8,8 @@ import { LineSplitter } from './line-splitter.ts';
 
 /** guest-file-read and the outputs of guest-exec come in one line; the agent caps them at 16 MB. */
 const lineLimit = 24 * 1024 * 1024;
-/** What is sent before the agent listens may be lost, so it is sent again, less and less often. */
-const firstKnockMs = 1000;
+/** What is sent before the agent listens is lost, so it is sent again, less and less often. */
+const firstKnockMs = 100;
 const lastKnockMs = 4000;
 /** Sent before each sync, it makes the agent drop what it has half read (qemu-ga protocol). */
 const flush = Buffer.from([0xff]);

@@ -9,6 +9,20 @@ export type Boot =
   | { kind: 'kernel'; kernel: string; initrd: string; cmdline: string }
   | { kind: 'disk' };
 
+/**
+ * Where the guest's memory is.
+ * - anonymous: nowhere but in QEMU, and with a balloon the guest gives back what it does not use
+ * - captured: in the file, which becomes that of a template
+ * - mapped: copy-on-write from the descriptor, a template's
+ */
+export type Memory =
+  | { kind: 'anonymous'; balloon: boolean }
+  | { kind: 'captured'; file: string }
+  | { kind: 'mapped'; descriptor: number };
+
+/** A network card on a network of QEMU's own, which leads nowhere but where its namespace does. */
+export type NetworkCard = { mac: string };
+
 /** Everything that a command line depends on. Sizes in MiB, paths absolute. */
 export type QemuPlan = {
   id: string;
@@ -17,6 +31,12 @@ export type QemuPlan = {
   memoryMb: number;
   cpus: number;
   boot: Boot;
+  memory: Memory;
+  /** Whether it waits for a state to be sent to it (`migrate-incoming`), rather than boot. */
+  incoming: boolean;
+  network: NetworkCard | null;
+  /** Whether the disk outlives the machine, and so has to survive a power cut. */
+  keepsDisk?: boolean;
   paths: MachinePaths;
 };
 
@@ -27,9 +47,12 @@ export function qemuArgs(plan: QemuPlan): string[] {
     ...identity(plan),
     ...processor(plan),
     ...channels(plan.paths),
-    ...disk(plan.paths),
+    ...disk(plan),
     ...(plan.engine === 'full' ? fullHardware : paraHardware),
+    ...balloon(plan),
+    ...networkCard(plan),
     ...boot(plan.boot),
+    ...(plan.incoming ? ['-incoming', 'defer'] : []),
   ];
 }
 
@@ -39,21 +62,35 @@ const confinement = [
   '-no-user-config',
   '-sandbox',
   'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
-  '-nic',
-  'none',
   '-audiodev',
   'none,id=silence',
 ];
 
 function identity({ id, paths }: QemuPlan): string[] {
-  return ['-name', machineName(id), '-uuid', id, '-pidfile', paths.pidFile];
+  return [
+    '-name',
+    machineName(id),
+    '-uuid',
+    id,
+    '-pidfile',
+    paths.pidFile,
+    // When it is another one than before, the guest's kernel mixes its random pool anew.
+    '-device',
+    option('vmgenid', { guid: id }),
+  ];
 }
 
-function processor({ engine, accelerator, memoryMb, cpus }: QemuPlan): string[] {
+function processor({ engine, accelerator, memoryMb, cpus, ...plan }: QemuPlan): string[] {
   return [
+    ...memoryBackend(plan.memory, memoryMb),
     '-machine',
-    // vmport is VMware's back door; a core dump with the guest's memory would keep its secrets.
-    option(engine === 'full' ? 'pc' : 'q35', { vmport: 'off', 'dump-guest-core': 'off' }),
+    option(engine === 'full' ? 'pc' : 'q35', {
+      // VMware's back door.
+      vmport: 'off',
+      // A core dump with the guest's memory would keep its secrets.
+      'dump-guest-core': 'off',
+      'memory-backend': 'memory',
+    }),
     ...accelArgs(accelerator),
     '-smp',
     String(cpus),
@@ -61,6 +98,40 @@ function processor({ engine, accelerator, memoryMb, cpus }: QemuPlan): string[] 
     `${memoryMb}M`,
     '-rtc',
     'base=utc',
+  ];
+}
+
+function memoryBackend(memory: Memory, sizeMb: number): string[] {
+  const values = { id: 'memory', size: `${sizeMb}M` };
+  if (memory.kind === 'anonymous') return ['-object', option('memory-backend-ram', values)];
+  const file =
+    memory.kind === 'captured'
+      ? { 'mem-path': memory.file, share: 'on' }
+      : { 'mem-path': `/proc/self/fd/${memory.descriptor}`, share: 'off' };
+  return ['-object', option('memory-backend-file', { ...values, ...file })];
+}
+
+/**
+ * Memory that the guest does not use goes back to the host. Only where the memory is the guest's
+ * own: QEMU gives pages back by punching holes into the file that they are mapped from
+ * (ram_block_discard_range), which of a template are everybody's. A guest that began as a clone has
+ * no balloon even when its memory has become its own: each device that it had has to be there.
+ */
+function balloon({ engine, memory }: QemuPlan): string[] {
+  if (engine === 'full' || memory.kind !== 'anonymous' || !memory.balloon) return [];
+  const values = { id: 'balloon', 'free-page-reporting': 'on', 'deflate-on-oom': 'on' };
+  return ['-device', option('virtio-balloon-pci', values)];
+}
+
+function networkCard({ engine, network }: QemuPlan): string[] {
+  if (network === null) return ['-nic', 'none'];
+  const model = engine === 'full' ? 'e1000' : 'virtio-net-pci';
+  return [
+    '-netdev',
+    option('user', { id: 'network', ipv6: 'off' }),
+    '-device',
+    // Without the ROM that it would boot from the network by.
+    option(model, { netdev: 'network', mac: network.mac, romfile: '' }),
   ];
 }
 
@@ -90,10 +161,13 @@ function channels(paths: MachinePaths): string[] {
     'isa-serial,chardev=console,index=0',
     '-chardev',
     option('socket', { id: 'agent', path: paths.agent, ...served }),
+    // Over which a clone is told who it is.
+    '-chardev',
+    option('socket', { id: 'identity', path: paths.identity, ...served }),
   ];
 }
 
-function disk(paths: MachinePaths): string[] {
+function disk({ paths, keepsDisk = false }: QemuPlan): string[] {
   return [
     '-blockdev',
     option('driver=qcow2', {
@@ -101,8 +175,8 @@ function disk(paths: MachinePaths): string[] {
       'file.driver': 'file',
       'file.filename': paths.disk,
       discard: 'unmap',
-      // The disk is thrown away with the desktop: there is no power cut that it has to survive.
-      'cache.no-flush': 'on',
+      // A disk that is thrown away with the desktop has no power cut to survive.
+      ...(keepsDisk ? {} : { 'cache.no-flush': 'on' }),
     }),
   ];
 }

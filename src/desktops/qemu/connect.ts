@@ -1,7 +1,7 @@
 import { createConnection, type Socket } from 'node:net';
 import { type Clock, pause } from '../../contract/clock.ts';
 
-const retryMs = 20;
+const retryMs = 2;
 
 /**
  * Connects to a unix socket that another process is about to open: tries until it is there.

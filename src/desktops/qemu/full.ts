@@ -1,6 +1,6 @@
 /**
  * Fully virtualized: hardware that existed, with drivers in any operating system. The guest agent
- * is reached over a second serial port.
+ * is reached over a second serial port, and its identity given over a third.
  */
 export const fullHardware: readonly string[] = [
   '-device',
@@ -15,4 +15,6 @@ export const fullHardware: readonly string[] = [
   'usb-tablet,bus=usb.0',
   '-device',
   'isa-serial,chardev=agent,index=1',
+  '-device',
+  'isa-serial,chardev=identity,index=2',
 ];

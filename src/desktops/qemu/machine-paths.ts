@@ -11,13 +11,21 @@ export type MachinePaths = {
   qemuLog: string;
   record: string;
   disk: string;
+  /** Memory and devices of a suspended guest, as QEMU's migration stream. */
+  savedState: string;
   /** Also what a QEMU process is recognized by, together with its name. */
   pidFile: string;
-  /** Folder of the sockets; mode 0700. */
+  /** Folder of the sockets: the broker's, and guests can change nothing in it. */
   sockets: string;
   qmp: string;
   rfb: string;
   agent: string;
+  /** Over which a clone is told who it is. */
+  identity: string;
+  /** The guest's way out, where it has one. */
+  proxy: string;
+  /** Over which QEMU sends memory and devices to be saved. */
+  migration: string;
 };
 
 export type HostFolders = { dataDir: string; runtimeDir: string };
@@ -35,17 +43,27 @@ export function machinePaths({ dataDir, runtimeDir }: HostFolders, id: string): 
     qemuLog: join(folder, 'qemu.log'),
     record: join(folder, 'machine.json'),
     disk: join(folder, 'disk.qcow2'),
+    savedState: join(folder, 'saved-state'),
     pidFile: join(folder, 'qemu.pid'),
     sockets,
     qmp: join(sockets, 'qmp'),
     rfb: join(sockets, 'rfb'),
     agent: join(sockets, 'agent'),
+    identity: join(sockets, 'identity'),
+    proxy: join(sockets, 'proxy'),
+    migration: join(sockets, 'migration'),
   };
+}
+
+/** Folder, below that of the sockets, in which QEMU makes its own. Pictures are written there too. */
+export function qemuFolder({ sockets }: Pick<MachinePaths, 'sockets'>): string {
+  return join(sockets, 'qemu');
 }
 
 /** Whether sockets below this folder get addresses that the system accepts. */
 export function fitsSockets(runtimeDir: string): boolean {
-  const longest = join(runtimeDir, shortId('0'.repeat(36)), 'picture.png');
+  const sockets = join(runtimeDir, shortId('0'.repeat(36)));
+  const longest = join(qemuFolder({ sockets }), 'identity');
   return Buffer.byteLength(longest) <= socketPathLimit;
 }
 

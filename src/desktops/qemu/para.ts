@@ -12,11 +12,10 @@ export const paraHardware: readonly string[] = [
   'rng-builtin,id=entropy',
   '-device',
   'virtio-rng-pci,rng=entropy',
-  // Memory that the guest does not use goes back to the host.
-  '-device',
-  'virtio-balloon-pci,free-page-reporting=on',
   '-device',
   'virtio-serial-pci',
   '-device',
   'virtserialport,chardev=agent,name=org.qemu.guest_agent.0',
+  '-device',
+  'virtserialport,chardev=identity,name=io.porthole.identity',
 ];

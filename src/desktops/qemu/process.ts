@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { type Clock, pause } from '../../contract/clock.ts';
 import type { Disposable } from '../../contract/disposable.ts';
 import { CodedError } from '../../contract/errors.ts';
@@ -17,6 +18,16 @@ export type QemuProcess = Disposable & {
   dispose(): void;
 };
 
+export type QemuCommand = {
+  /** QEMU, or what confines it. */
+  qemu: string;
+  args: readonly string[];
+  /** File that takes what it says. */
+  log: string;
+  /** Handed over as descriptors 3, 4, … of the process; they stay ours to close. */
+  descriptors?: readonly number[];
+};
+
 type ProcessDeps = { clock: Clock; processes: ProcessTable };
 
 /** How often a process that is no child of ours is looked at. */
@@ -26,19 +37,17 @@ const watchMs = 500;
  * Starts QEMU in a session of its own, so that it outlives the broker and signals to its terminal.
  * @throws qemu-missing when there is no such program; guest-failed when it ends at once.
  */
-export async function spawnQemu(
-  command: { qemu: string; args: string[]; log: string },
-  deps: ProcessDeps,
-): Promise<QemuProcess> {
+export async function spawnQemu(command: QemuCommand, deps: ProcessDeps): Promise<QemuProcess> {
   const log = await open(command.log, 'a', 0o600);
   try {
     const child = spawn(command.qemu, command.args, {
       detached: true,
-      stdio: ['ignore', log.fd, log.fd],
+      stdio: ['ignore', log.fd, log.fd, ...(command.descriptors ?? [])],
     });
     const gone = new Promise<string>((resolve) => {
       child.once('exit', (code, signal) => {
-        resolve(signal === null ? `exit code ${code}` : `signal ${signal}`);
+        endGroup(child.pid);
+        resolve(describeEnd(code, signal));
       });
     });
     await new Promise<void>((resolve, reject) => {
@@ -62,6 +71,28 @@ export async function spawnQemu(
   } finally {
     await log.close();
   }
+}
+
+/**
+ * What confines a guest ends it by its own end, but not before its namespaces are complete: until
+ * then, what it has started is in its process group (kill(2)).
+ */
+function endGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    // Nobody is left, as it should be.
+    if (errnoOf(error) !== 'ESRCH') throw error;
+  }
+}
+
+/** What runs another program, as shells do, tells by 128 and more by which signal that one ended. */
+function describeEnd(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal !== null) return `signal ${signal}`;
+  const names = Object.entries(constants.signals);
+  const name = names.find(([, number]) => number + 128 === code)?.[0];
+  return name === undefined ? `exit code ${code}` : `signal ${name}`;
 }
 
 /** Watches a process that an earlier broker started. It is nobody's child that could be waited for. */

@@ -18,6 +18,8 @@ export const qmpCommands = {
     arguments: nothing,
     returns: z.object({ running: z.boolean(), status: z.string() }),
   },
+  /** Holds the guest; when it is answered, all that it wrote is in the files of its disks. */
+  stop: { arguments: nothing, returns: done },
   /** Goes on executing guest code. */
   cont: { arguments: nothing, returns: done },
   /** Writes a picture of the screen into a file on the host. */
@@ -25,6 +27,32 @@ export const qmpCommands = {
     arguments: z.strictObject({ filename: z.string(), format: z.enum(['png', 'ppm']) }),
     returns: done,
   },
+  /** What the next migration, in or out, does beyond the usual. */
+  'migrate-set-capabilities': {
+    arguments: z.strictObject({
+      capabilities: z.array(
+        z.strictObject({
+          /** `events`: tells each change of its status. `x-ignore-shared`: leaves out mapped memory. */
+          capability: z.enum(['events', 'x-ignore-shared']),
+          state: z.boolean(),
+        }),
+      ),
+    }),
+    returns: done,
+  },
+  'migrate-set-parameters': {
+    /** Bytes in a second. */
+    arguments: z.strictObject({ 'max-bandwidth': z.number() }),
+    returns: done,
+  },
+  /** Begins to send memory and devices; see the event MIGRATION. */
+  migrate: { arguments: z.strictObject({ uri: z.string() }), returns: done },
+  /** Begins to receive them, in a QEMU that was started with `-incoming defer`. */
+  'migrate-incoming': { arguments: z.strictObject({ uri: z.string() }), returns: done },
+  /** Presses the power button. */
+  system_powerdown: { arguments: nothing, returns: done },
+  /** Bytes of memory that the guest is to get by with. */
+  balloon: { arguments: z.strictObject({ value: z.number() }), returns: done },
   /** Ends QEMU at once. */
   quit: { arguments: nothing, returns: done },
 } as const satisfies Record<string, { arguments: z.ZodObject; returns: z.ZodObject }>;
@@ -42,6 +70,8 @@ export const qmpEvents = {
     reason: z.string(),
     nospace: z.boolean().optional(),
   }),
+  /** Where a migration stands (QAPI MigrationStatus), when the capability `events` is on. */
+  MIGRATION: z.object({ status: z.string() }),
 } as const satisfies Record<string, z.ZodObject>;
 
 type QmpEventName = keyof typeof qmpEvents;
@@ -63,6 +93,8 @@ export type QmpMessage = z.infer<typeof qmpMessageSchema>;
 export function parseQmpEvent(name: string, data: unknown): QmpEvent | null {
   switch (name) {
     case 'SHUTDOWN':
+      return { event: name, data: qmpEvents[name].parse(data) };
+    case 'MIGRATION':
       return { event: name, data: qmpEvents[name].parse(data) };
     case 'BLOCK_IO_ERROR':
       return { event: name, data: qmpEvents[name].parse(data) };

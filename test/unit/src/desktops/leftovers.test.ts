@@ -5,6 +5,7 @@ import { findLeftovers } from '../../../../src/desktops/leftovers.ts';
 import { writeRecord } from '../../../../src/desktops/machine-record.ts';
 import type { ProcessEntry } from '../../../../src/desktops/process-table.ts';
 import { machinePaths, machinesFolder } from '../../../../src/desktops/qemu/machine-paths.ts';
+import { machineSpec } from './machine-spec.ts';
 import { scratchFolder } from './scratch.ts';
 
 const recorded = '00000000-0000-4000-8000-000000000001';
@@ -19,15 +20,20 @@ describe('what an earlier broker left', () => {
     await mkdir(machinesFolder(dataDir));
     for (const id of [recorded, damaged, ended]) await mkdir(machinePaths(folders, id).folder);
     await writeRecord(machinePaths(folders, recorded).record, {
-      version: 1,
-      spec: { id: recorded, image: 'a', engine: 'full', memoryMb: 1, cpus: 1 },
+      version: 2,
+      spec: machineSpec({ id: recorded }),
       accelerator: 'tcg',
-      ready: 'marker',
-      process: null,
+      process: { pid: 6, startTime: 6 },
+      progress: { stage: 'at-work', origin: { kind: 'boot', reason: '' } },
     });
+    await writeFile(machinePaths(folders, recorded).savedState, '');
     await writeFile(machinePaths(folders, damaged).record, 'what?');
 
     const ours = process(7, qemu(unrecorded, machinePaths(folders, unrecorded).pidFile));
+    const confining = qemu(recorded, machinePaths(folders, recorded).pidFile);
+    // What confines a guest has its words too; the one that was written down is the outermost.
+    const nested = [process(5, confining), process(6, ['bwrap', ...confining])];
+    const younger = process(8, ours.argv);
     const others = [
       process(8, qemu('x', '/elsewhere/machines/x/qemu.pid')),
       process(9, ['grep', '--', '-pidfile', machinePaths(folders, recorded).pidFile]),
@@ -35,14 +41,21 @@ describe('what an earlier broker left', () => {
       process(11, ['qemu', '-pidfile']),
       process(12, []),
     ];
-    const processes = { find: async () => null, all: async () => [...others, ours] };
+    const processes = {
+      find: async () => null,
+      all: async () => [...others, younger, ...nested, ours],
+    };
     const complaints: string[] = [];
     const leftovers = await findLeftovers(folders, processes, (id) => complaints.push(id));
 
     const byId = new Map(leftovers.map((leftover) => [leftover.id, leftover]));
     expect([...byId.keys()].toSorted()).toEqual([recorded, unrecorded, damaged]);
-    expect(byId.get(recorded)).toMatchObject({ record: { ready: 'marker' }, process: null });
-    expect(byId.get(unrecorded)).toMatchObject({ record: null, process: ours });
+    expect(byId.get(recorded)).toMatchObject({
+      record: { spec: { id: recorded } },
+      process: { pid: 6 },
+      isSaved: true,
+    });
+    expect(byId.get(unrecorded)).toMatchObject({ process: ours, isSaved: false });
     expect(byId.get(damaged)).toMatchObject({ record: null, process: null });
     expect(complaints).toEqual([damaged]);
   });

@@ -6,27 +6,26 @@ import {
   readRecord,
   writeRecord,
 } from '../../../../src/desktops/machine-record.ts';
+import { machineSpec } from './machine-spec.ts';
 import { scratchFolder } from './scratch.ts';
 
 const record: MachineRecord = {
-  version: 1,
-  spec: {
-    id: '8a7c1a52-2b1f-4b7e-9d5e-0c7b4d1f3a90',
-    image: 'porthole-desktop',
+  version: 2,
+  spec: machineSpec({
     engine: 'full',
-    memoryMb: 512,
-    cpus: 1,
-  },
+    network: { kind: 'allowed', destinations: ['intranet.example:443'] },
+    disk: { kind: 'kept', path: '/data/disks/a.qcow2' },
+  }),
   accelerator: 'tcg',
-  ready: 'marker',
   process: { pid: 42, startTime: 4711 },
+  progress: { stage: 'booting', ready: 'marker', origin: { kind: 'boot', reason: 'none fits' } },
 };
 
 describe('the record of a machine', () => {
   it('is read as it was written, and leaves no draft', async () => {
     const folder = await scratchFolder();
     const path = join(folder, 'machine.json');
-    await writeRecord(path, { ...record, process: null });
+    await writeRecord(path, { ...record, process: null, progress: { stage: 'beginning' } });
     await writeRecord(path, record);
     expect(await readRecord(path)).toEqual(record);
     expect(await readdir(folder)).toEqual(['machine.json']);
@@ -36,7 +35,7 @@ describe('the record of a machine', () => {
     expect(await readRecord(join(await scratchFolder(), 'machine.json'))).toBeNull();
   });
 
-  it.each(['', '{"version":1', '{"version":2}', '[]'])(
+  it.each(['', '{"version":1', '{"version":1}', '{"version":2}', '[]'])(
     'is set aside when it is %j',
     async (text) => {
       const path = join(await scratchFolder(), 'machine.json');

@@ -14,15 +14,23 @@ const states: Record<MachineStateKind, MachineState> = {
   preparing: { kind: 'preparing' },
   starting: { kind: 'starting' },
   booting: { kind: 'booting' },
+  restoring: { kind: 'restoring' },
   running: { kind: 'running' },
+  suspending: { kind: 'suspending' },
+  suspended: { kind: 'suspended' },
   stopping: { kind: 'stopping', reason: 'expired' },
   stopped: { kind: 'stopped', reason: 'expired' },
   failed: { kind: 'failed', problem: problem('image-unknown') },
 };
 const events: Record<MachineEventKind, MachineEvent> = {
   'disk-ready': { kind: 'disk-ready' },
-  'qmp-ready': { kind: 'qmp-ready' },
+  'process-ready': { kind: 'process-ready', next: 'restoring' },
   'desktop-ready': { kind: 'desktop-ready' },
+  suspend: { kind: 'suspend' },
+  suspended: { kind: 'suspended' },
+  'suspend-failed': { kind: 'suspend-failed' },
+  wake: { kind: 'wake' },
+  'wake-failed': { kind: 'wake-failed', problem: full },
   stop: { kind: 'stop', reason: 'asked' },
   'process-gone': { kind: 'process-gone' },
   fault: { kind: 'fault', problem: full },
@@ -36,17 +44,37 @@ const ending = {
 } as const;
 const nothing = {
   'disk-ready': same,
-  'qmp-ready': same,
+  'process-ready': same,
   'desktop-ready': same,
+  suspend: same,
+  suspended: same,
+  'suspend-failed': same,
+  wake: same,
+  'wake-failed': same,
   stop: same,
   'process-gone': same,
   fault: same,
 } as const;
+const asleepAgain = { 'wake-failed': { kind: 'suspended', problem: full } } as const;
 const expected: Record<MachineStateKind, Record<MachineEventKind, MachineState | 'same'>> = {
   preparing: { ...nothing, ...ending, 'disk-ready': { kind: 'starting' } },
-  starting: { ...nothing, ...ending, 'qmp-ready': { kind: 'booting' } },
+  starting: {
+    ...nothing,
+    ...ending,
+    ...asleepAgain,
+    'process-ready': { kind: 'restoring' },
+  },
   booting: { ...nothing, ...ending, 'desktop-ready': { kind: 'running' } },
-  running: { ...nothing, ...ending },
+  restoring: { ...nothing, ...ending, ...asleepAgain, 'desktop-ready': { kind: 'running' } },
+  running: { ...nothing, ...ending, suspend: { kind: 'suspending' } },
+  suspending: {
+    ...nothing,
+    ...ending,
+    suspended: { kind: 'suspended' },
+    'suspend-failed': { kind: 'running' },
+  },
+  // It has no process that could go.
+  suspended: { ...nothing, ...ending, 'process-gone': same, wake: { kind: 'starting' } },
   stopping: {
     ...nothing,
     'process-gone': { kind: 'stopped', reason: 'expired' },
@@ -66,6 +94,17 @@ describe('the life cycle of a machine', () => {
     const next = transition(state, event);
     if (wanted === same) expect(next).toBe(state);
     else expect(next).toEqual(wanted);
+  });
+
+  it('forgets why it could not be woken when that is tried again, and sleeps as before', () => {
+    const asleep = { kind: 'suspended', problem: full } as const;
+    expect(transition(asleep, events.wake)).toEqual({ kind: 'starting' });
+    expect(transition({ kind: 'suspending' }, events.suspended)).not.toHaveProperty('problem');
+  });
+
+  it('boots when nothing is to be restored', () => {
+    const ready = { kind: 'process-ready', next: 'booting' } as const;
+    expect(transition({ kind: 'starting' }, ready)).toEqual({ kind: 'booting' });
   });
 
   it('is over when stopped or failed, and nothing leads out of there', () => {

@@ -10,6 +10,9 @@ const plan: QemuPlan = {
   memoryMb: 512,
   cpus: 2,
   boot: { kind: 'disk' },
+  memory: { kind: 'anonymous', balloon: true },
+  incoming: false,
+  network: null,
   paths: machinePaths({ dataDir: '/data', runtimeDir: '/run/p' }, id),
 };
 
@@ -17,12 +20,15 @@ const common = [
   '-nodefaults',
   '-no-user-config',
   '-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
-  '-nic none',
   '-audiodev none,id=silence',
   `-name porthole-${id}`,
   `-uuid ${id}`,
   `-pidfile /data/machines/${id}/qemu.pid`,
+  `-device vmgenid,guid=${id}`,
 ];
+const memory = '-object memory-backend-ram,id=memory,size=512M';
+const virtioBalloon =
+  '-device virtio-balloon-pci,id=balloon,free-page-reporting=on,deflate-on-oom=on';
 const channels = [
   '-chardev socket,id=qmp,path=/run/p/8a7c1a522b1f4b7e/qmp,server=on,wait=off',
   '-mon chardev=qmp,mode=control',
@@ -31,6 +37,7 @@ const channels = [
   `-chardev file,id=console,path=/data/machines/${id}/console.log,append=on`,
   '-device isa-serial,chardev=console,index=0',
   '-chardev socket,id=agent,path=/run/p/8a7c1a522b1f4b7e/agent,server=on,wait=off',
+  '-chardev socket,id=identity,path=/run/p/8a7c1a522b1f4b7e/identity,server=on,wait=off',
   `-blockdev driver=qcow2,node-name=disk,file.driver=file,file.filename=/data/machines/${id}/disk.qcow2,discard=unmap,cache.no-flush=on`,
 ];
 
@@ -38,7 +45,8 @@ describe("QEMU's command line", () => {
   it('is this, para-virtualized', () => {
     expect(lines(qemuArgs(plan))).toEqual([
       ...common,
-      '-machine q35,vmport=off,dump-guest-core=off',
+      memory,
+      '-machine q35,vmport=off,dump-guest-core=off,memory-backend=memory',
       '-accel tcg,tb-size=64',
       '-cpu max',
       '-smp 2',
@@ -51,9 +59,11 @@ describe("QEMU's command line", () => {
       '-device virtio-tablet-pci',
       '-object rng-builtin,id=entropy',
       '-device virtio-rng-pci,rng=entropy',
-      '-device virtio-balloon-pci,free-page-reporting=on',
       '-device virtio-serial-pci',
       '-device virtserialport,chardev=agent,name=org.qemu.guest_agent.0',
+      '-device virtserialport,chardev=identity,name=io.porthole.identity',
+      virtioBalloon,
+      '-nic none',
       '-boot order=c,menu=off',
     ]);
   });
@@ -67,7 +77,8 @@ describe("QEMU's command line", () => {
     });
     expect(lines(args)).toEqual([
       ...common,
-      '-machine pc,vmport=off,dump-guest-core=off',
+      memory,
+      '-machine pc,vmport=off,dump-guest-core=off,memory-backend=memory',
       '-accel kvm',
       '-cpu host',
       '-smp 2',
@@ -79,10 +90,52 @@ describe("QEMU's command line", () => {
       '-device piix3-usb-uhci,id=usb',
       '-device usb-tablet,bus=usb.0',
       '-device isa-serial,chardev=agent,index=1',
+      '-device isa-serial,chardev=identity,index=2',
+      '-nic none',
       '-kernel /i/vmlinux',
       '-initrd /i/initrd',
       '-append quiet x=1',
     ]);
+  });
+
+  it('is the same for a clone as for its template, but for where the memory is', () => {
+    const template = qemuArgs({ ...plan, memory: { kind: 'captured', file: '/t/memory' } });
+    const clone = qemuArgs({
+      ...plan,
+      memory: { kind: 'mapped', descriptor: 3 },
+      incoming: true,
+    });
+    const captured = '-object memory-backend-file,id=memory,size=512M,mem-path=/t/memory,share=on';
+    const mapped =
+      '-object memory-backend-file,id=memory,size=512M,mem-path=/proc/self/fd/3,share=off';
+    expect(lines(template)).toContain(captured);
+    expect(lines(clone)).toEqual([
+      ...lines(template).map((line) => (line === captured ? mapped : line)),
+      '-incoming defer',
+    ]);
+    expect(lines(clone)).not.toContain(virtioBalloon);
+  });
+
+  it('has a card for a network, and none for what woke without', () => {
+    const network = { mac: '02:00:00:00:00:07' };
+    const netdev = '-netdev user,id=network,ipv6=off';
+    expect(lines(qemuArgs({ ...plan, network }))).toEqual(
+      expect.arrayContaining([
+        netdev,
+        '-device virtio-net-pci,netdev=network,mac=02:00:00:00:00:07,romfile=',
+      ]),
+    );
+    expect(lines(qemuArgs({ ...plan, engine: 'full', network }))).toEqual(
+      expect.arrayContaining([
+        netdev,
+        '-device e1000,netdev=network,mac=02:00:00:00:00:07,romfile=',
+      ]),
+    );
+  });
+
+  it('writes a disk that is kept through to the disk of the host', () => {
+    expect(qemuArgs(plan).join(' ')).toContain('cache.no-flush=on');
+    expect(qemuArgs({ ...plan, keepsDisk: true }).join(' ')).not.toContain('no-flush');
   });
 
   it('takes the processor model that each accelerator has', () => {

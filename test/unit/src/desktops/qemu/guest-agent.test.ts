@@ -55,7 +55,7 @@ describe('the guest agent', () => {
     const fake = await guest();
     const first = await fake.request();
     fake.say(Buffer.from('login: \x80\n{"execute":"guest-sync-delimited","arguments":{"id":1}}\n'));
-    clock.pass(1000);
+    clock.pass(100);
     const second = await fake.request();
     expect(second.arguments.id).not.toBe(first.arguments.id);
     fake.answerSync(Number(first.arguments.id));
@@ -64,6 +64,26 @@ describe('the guest agent', () => {
     expect((await fake.request()).execute).toBe('guest-file-open');
     fake.refuse('no such file');
     await expect(pinging).rejects.toThrow('no such file');
+  });
+
+  it('is knocked at again soon when it did not listen yet, and less and less often', async () => {
+    const { agent, guest, clock } = start();
+    const pinging = agent.ping();
+    const fake = await guest();
+    await fake.request();
+    for (const ms of [100, 200, 400, 800, 1600, 3200, 4000, 4000]) {
+      let knocked = false;
+      const knock = fake.request().finally(() => {
+        knocked = true;
+      });
+      clock.pass(ms - 1);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(knocked).toBe(false);
+      clock.pass(1);
+      expect((await knock).execute).toBe('guest-sync-delimited');
+    }
+    fake.hangUp();
+    await expect(pinging).rejects.toMatchObject({ code: 'guest-failed' });
   });
 
   it('is given up when it never answers, and asked anew over a new line', async () => {
