@@ -2,12 +2,13 @@ import type { Server } from 'node:https';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Clock } from '../contract/clock.ts';
 import type { Host } from '../desktops/engine.ts';
+import type { ImageLibrary } from '../desktops/images/library.ts';
 import { permissionsOf } from './access/permissions.ts';
 import { createAdministration } from './administration.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
 import { createRefusalLog } from './audit/refusal-log.ts';
 import type { Config } from './config.ts';
-import { createDesktops } from './desktops.ts';
+import { createDiskFiles } from './disks/disk-files.ts';
 import { every } from './every.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { createTickets } from './gateway/tickets.ts';
@@ -23,8 +24,10 @@ import { mountProviders } from './identity/provider/mount.ts';
 import { createSecondFactors } from './identity/second-factor.ts';
 import { renderError } from './pages/oauth-error-page.ts';
 import { registerPages } from './pages/pages.ts';
+import { createIdleSuspender } from './pools/idle-suspender.ts';
 import { createPresence } from './presence.ts';
 import { closeUnattended, endRevoked } from './revocation.ts';
+import { createRounds } from './rounds.ts';
 import { adminHandlers } from './routes/admin/admin.ts';
 import { desktopHandlers } from './routes/desktops.ts';
 import { healthHandlers } from './routes/health.ts';
@@ -38,6 +41,7 @@ import { createSessions } from './sessions/sessions.ts';
 import type { Store } from './store/store.ts';
 import type { BrokerTrust } from './tls/broker-trust.ts';
 import { noteRefusedHandshakes } from './tls/refused-handshakes.ts';
+import { createVirtualization } from './virtualization.ts';
 
 export type BrokerParts = {
   config: Pick<
@@ -46,6 +50,9 @@ export type BrokerParts = {
   >;
   store: Store;
   host: Host;
+  images: ImageLibrary;
+  /** Whether the host has memory to spare. */
+  hasRoom(): boolean;
   clock: Clock;
   log: FastifyBaseLogger;
   version: string;
@@ -62,6 +69,8 @@ export type ComposedBroker = {
   app: FastifyInstance;
   audit: AuditLog;
   gateway: Gateway;
+  /** The host is short of memory: gives up what nobody uses, or suspends what nobody looks at. */
+  relieve(): Promise<void>;
   /** Lets go of everything but the store. Desktops are stopped, or left to the next broker. */
   close(how: 'stop' | 'leave'): Promise<void>;
 };
@@ -70,7 +79,7 @@ export type ComposedBroker = {
 const product = 'Porthole';
 
 /** The command line works behind the broker's back; this is how soon the broker notices. */
-const revocationEveryMs = 5_000;
+const lookEveryMs = 5_000;
 const purgeEveryMs = 10 * 60_000;
 const dayMs = 24 * 60 * 60_000;
 /** Identity providers seldom move their endpoints, but may be away when the broker starts. */
@@ -88,11 +97,25 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
   const refusals = createRefusalLog({ audit, clock, onFault });
   const onRefused = refusals.note;
   const passwords = createPasswords();
-  const administration = createAdministration({ db, clock, audit, passwords });
+  const files = createDiskFiles(config.dataDir);
+  const administration = createAdministration({ db, clock, audit, passwords, files });
   const presence = await createPresence({ db, clock, onFault });
-  const desktops = createDesktops({ db });
+  const permissions = (userId: string) => permissionsOf(db, userId);
+  const { images, hasRoom } = parts;
+  const virtualization = createVirtualization({
+    db,
+    clock,
+    audit,
+    host,
+    images,
+    files,
+    hasRoom,
+    permissionsOf: permissions,
+    onFault,
+  });
+  const { desktops } = virtualization;
   const sessions = createSessions({ db, clock, host, audit, desktops, limits, onFault });
-  await sessions.restore();
+  await virtualization.takeOver(sessions);
   const tickets = createTickets(clock);
   const gateway = createGateway({
     clock,
@@ -105,7 +128,13 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
     limits,
     allowedOrigins: new Set(config.streamOrigins),
   });
-  const permissions = (userId: string) => permissionsOf(db, userId);
+  const suspender = createIdleSuspender({
+    db,
+    clock,
+    sessions,
+    isWatched: (sessionId) => gateway.watching().some((each) => each.sessionId === sessionId),
+    onFault,
+  });
   const keys = await openIdentityKeys(config.dataDir);
   const identity = createIdentity({
     db,
@@ -154,7 +183,7 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
       ...seatHandlers(identity),
       ...desktopHandlers({ desktops }),
       ...sessionHandlers({ sessions, tickets, pictures: createPictures(clock) }),
-      ...adminHandlers({ ...administration, ...identity, sessions, audit }),
+      ...adminHandlers({ ...administration, ...virtualization, ...identity, sessions, audit }),
     },
     gateway,
     log,
@@ -168,31 +197,42 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
     ],
   });
 
-  async function lookForRevoked(): Promise<void> {
-    await endRevoked(db, sessions);
-    await identity.seats.expire();
-    await closeUnattended({ db, clock, desktops, permissionsOf: permissions }, gateway);
-  }
+  const access = [
+    () => endRevoked(db, sessions),
+    () => identity.seats.expire(),
+    () => closeUnattended({ db, clock, desktops, permissionsOf: permissions }, gateway),
+  ];
+  // Apart, because a guest takes seconds to suspend or shut down, and who is revoked has to go now.
+  const looks = [access, [suspender.look], [virtualization.look]].map((parts) =>
+    createRounds(parts, onFault),
+  );
   async function purge(): Promise<void> {
     await identity.purge();
     if (config.sessionDays === 0) return;
     await administration.sessionHistory.forgetBefore(clock.now() - config.sessionDays * dayMs);
   }
-  const rounds = [
-    every(clock, revocationEveryMs, () => void lookForRevoked().catch(onFault)),
+  const purges = createRounds([purge], onFault);
+  const timers = [
+    ...looks.map((rounds) => every(clock, lookEveryMs, rounds.begin)),
     every(clock, rediscoverEveryMs, () => void federation.refresh()),
-    every(clock, purgeEveryMs, () => void purge().catch(onFault)),
+    every(clock, purgeEveryMs, purges.begin),
   ];
 
   return {
     app,
     audit,
     gateway,
+    relieve: async () => {
+      if (virtualization.shed() === 0) await suspender.suspendOne();
+    },
     close: async (how) => {
-      for (const round of rounds) round.dispose();
+      for (const timer of timers) timer.dispose();
+      await Promise.all([...looks, purges].map((rounds) => rounds.close()));
+      await virtualization.hostFigures.dispose();
       presence.dispose();
       gateway.close();
       // First, because it answers the long polls that the server would otherwise wait for.
+      await virtualization.close(how);
       await sessions.close(how);
       await app.close();
       await refusals.dispose();

@@ -27,6 +27,13 @@ export const limitsSchema = z.strictObject({
 });
 export type Limits = z.infer<typeof limitsSchema>;
 
+const overcommitSchema = z.strictObject({
+  /** What all guests together may come to use at most, in multiples of the host's memory. */
+  memory: z.number().min(0.1).max(16).default(2),
+  /** Virtual processors of all guests, in multiples of the host's. */
+  cpu: z.number().min(1).max(256).default(16),
+});
+
 const networkSchema = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
   error: 'give addresses such as 10.0.0.7, or networks such as 10.0.0.0/8',
 });
@@ -78,6 +85,7 @@ export const configSchema = z.strictObject({
   tls: tlsSchema.prefault({}),
   identityProviders: identityProvidersSchema.default([]),
   limits: limitsSchema.prefault({}),
+  overcommit: overcommitSchema.prefault({}),
   /** For how long entries of the audit log are kept; 0 keeps them all. */
   auditDays: z.number().int().nonnegative().max(36_500).default(365),
   /** For how long sessions that are over stay in the list; 0 keeps them all. */

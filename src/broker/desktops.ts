@@ -1,28 +1,24 @@
-import type { Desktop, Engine } from '../contract/desktop.ts';
+import type { Desktop } from '../contract/desktop.ts';
 import { CodedError } from '../contract/errors.ts';
+import type { Machine } from '../desktops/engine.ts';
+import type { Lease, Offer, Supply, Wish } from './sessions/supply.ts';
 import type { Database } from './store/store.ts';
 
-/** A desktop as sessions need it to make one. */
-export type DesktopDefinition = {
-  id: string;
-  name: string;
-  image: string;
-  engine: Engine;
-  memoryMb: number;
-  cpus: number;
-};
-
-/** The catalogue, as each user may see it: unknown and not entitled to are the same to them. */
+/** Everything that a user may open: unknown and not entitled to are the same to them. */
 export type Desktops = {
   listOf(userId: string): Promise<Desktop[]>;
-  /** @throws desktop-not-found */
-  get(userId: string, desktopId: string): Promise<DesktopDefinition>;
+  /** With where its machines come from. @throws desktop-not-found */
+  get(userId: string, desktopId: string): Promise<{ offer: Offer; supply: Supply }>;
   isEntitled(userId: string, desktopId: string): Promise<boolean>;
+  /** The lease of a session of an earlier broker; null where nothing knows its machine. */
+  resume(wish: Wish, machine: Machine): Promise<Lease | null>;
 };
 
-const live = ['starting', 'running', 'ending'] as const;
+const live = ['starting', 'running', 'suspended', 'ending'] as const;
 
-export function createDesktops({ db }: { db: Database }): Desktops {
+type Deps = { db: Database; supplies: readonly Supply[] };
+
+export function createDesktops({ db, supplies }: Deps): Desktops {
   async function liveSessionsOf(userId: string) {
     const rows = await db
       .selectFrom('sessions')
@@ -35,42 +31,35 @@ export function createDesktops({ db }: { db: Database }): Desktops {
     return new Map(rows.map((row) => [row.desktop_id, row]));
   }
 
-  /** Those that any group of the user is entitled to, each once. */
-  function entitledTo(userId: string) {
-    return db
-      .selectFrom('desktops')
-      .where('id', 'in', (query) =>
-        query
-          .selectFrom('entitlements')
-          .innerJoin('group_members', 'group_members.group_id', 'entitlements.group_id')
-          .select('desktop_id')
-          .where('user_id', '=', userId),
-      );
+  async function find(userId: string, desktopId: string) {
+    for (const supply of supplies) {
+      const offer = await supply.find({ userId, desktopId });
+      if (offer !== null) return { offer, supply };
+    }
+    return null;
   }
 
   return {
     listOf: async (userId) => {
       const sessions = await liveSessionsOf(userId);
-      const rows = await entitledTo(userId)
-        .select(['id', 'name', 'description', 'engine', 'image'])
-        .orderBy('name')
-        .execute();
-      return rows.map((row) => ({ ...row, session: summaryOf(sessions.get(row.id)) }));
+      const offers = await Promise.all(supplies.map((supply) => supply.listOf(userId)));
+      return offers
+        .flat()
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+        .map((offer) => ({ ...offer, session: summaryOf(sessions.get(offer.id)) }));
     },
     get: async (userId, desktopId) => {
-      const row = await entitledTo(userId)
-        .select(['id', 'name', 'image', 'engine', 'memory_mb as memoryMb', 'cpus'])
-        .where('id', '=', desktopId)
-        .executeTakeFirst();
-      if (row === undefined) throw new CodedError('desktop-not-found');
-      return row;
+      const found = await find(userId, desktopId);
+      if (found === null) throw new CodedError('desktop-not-found');
+      return found;
     },
-    isEntitled: async (userId, desktopId) => {
-      const row = await entitledTo(userId)
-        .select('id')
-        .where('id', '=', desktopId)
-        .executeTakeFirst();
-      return row !== undefined;
+    isEntitled: async (userId, desktopId) => (await find(userId, desktopId)) !== null,
+    resume: async (wish, machine) => {
+      for (const supply of supplies) {
+        const lease = await supply.resume(wish, machine);
+        if (lease !== null) return lease;
+      }
+      return null;
     },
   };
 }

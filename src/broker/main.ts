@@ -3,7 +3,6 @@ import { parseArgs } from 'node:util';
 import type { FastifyBaseLogger } from 'fastify';
 import { type Clock, systemClock } from '../contract/clock.ts';
 import { CodedError } from '../contract/errors.ts';
-import type { Host } from '../desktops/engine.ts';
 import { brokerItself } from './audit/actor.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import { keepAuditDays } from './audit/retention-round.ts';
@@ -12,9 +11,11 @@ import { composeBroker } from './compose.ts';
 import { type Config, originsOf } from './config.ts';
 import { loadConfig } from './config-file.ts';
 import type { StreamTotals } from './gateway/gateway.ts';
+import { openImages } from './images.ts';
 import { createLog } from './log.ts';
+import { type HostDeps, type OpenedHost, openHost as openHostHere } from './open-host.ts';
 import { createOrigins } from './origins.ts';
-import { type HostDeps, openQemuHost } from './qemu-host.ts';
+import { createReliefCall } from './relief-call.ts';
 import { asStartFault } from './start-fault.ts';
 import { lockStore } from './store/lock-store.ts';
 import { openStore } from './store/store.ts';
@@ -49,7 +50,7 @@ export type BrokerDeps = {
   /** Of a PostgreSQL database, in place of the one in the data folder. It holds a password. */
   databaseUrl?: string | undefined;
   clock?: Clock;
-  openHost?: (config: Config, deps: HostDeps) => Promise<Host>;
+  openHost?: (config: Config, deps: HostDeps) => Promise<OpenedHost>;
 };
 
 /**
@@ -59,14 +60,18 @@ export type BrokerDeps = {
  *   config-invalid, config-unreadable
  */
 export async function startBroker(config: Config, deps: BrokerDeps): Promise<Broker> {
-  const { log, databaseUrl, clock = systemClock, openHost = openQemuHost } = deps;
+  const { log, databaseUrl, clock = systemClock, openHost = openHostHere } = deps;
   const { host: address, port, dataDir } = config;
   const place = { dataDir, databaseUrl };
   const displaced = Promise.withResolvers<CodedError>();
   const undo: (() => Promise<void>)[] = [];
   try {
     // The host is first: it holds the lock that keeps a second broker off this data folder.
-    const host = await openHost(config, { log, clock });
+    const images = openImages(config.cacheDir, clock);
+    const relief = createReliefCall(log);
+    const opened = await openHost(config, { log, clock, images, onPressure: relief.call });
+    const { host, hasRoom } = opened;
+    undo.unshift(() => opened.close());
     undo.unshift(() => host.shutDown('leave'));
     const lock = await lockStore(place, { clock, onTaken: displaced.resolve });
     undo.unshift(() => lock.dispose());
@@ -82,6 +87,8 @@ export async function startBroker(config: Config, deps: BrokerDeps): Promise<Bro
       config,
       store,
       host,
+      images,
+      hasRoom,
       clock,
       log,
       version: productVersion(),
@@ -89,6 +96,7 @@ export async function startBroker(config: Config, deps: BrokerDeps): Promise<Bro
       trust: keys.trust,
       server: listener.server,
     });
+    relief.answer(() => broker.relieve());
     const watch = watchKeys({
       keys,
       clock,
@@ -110,6 +118,7 @@ export async function startBroker(config: Config, deps: BrokerDeps): Promise<Bro
       await watch.dispose();
       await retention.dispose();
       await broker.close(how);
+      await opened.close();
       await noteRun(audit, 'broker.stopped').catch((error: unknown) => {
         log.error({ err: error }, 'the end could not be written to the audit log');
       });

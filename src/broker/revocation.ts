@@ -18,20 +18,26 @@ export async function endRevoked(
     .innerJoin('terminals', 'terminals.id', 'sessions.terminal_id')
     .select('terminals.id')
     .distinct()
-    .where('state', 'in', ['starting', 'running'])
+    .where('sessions.state', 'in', ['starting', 'running', 'suspended'])
     .where('revoked_at', 'is not', null)
     .execute();
   for (const { id } of revoked) await sessions.endOnTerminal(id, null);
   const unwanted = await db
     .selectFrom('sessions')
     .leftJoin('users', 'users.id', 'sessions.user_id')
-    .leftJoin('desktops', 'desktops.id', 'sessions.desktop_id')
+    .leftJoin('pools', 'pools.id', 'sessions.desktop_id')
+    .leftJoin('servers', 'servers.id', 'sessions.desktop_id')
+    .leftJoin('masters', 'masters.id', 'sessions.desktop_id')
     .select(['sessions.id', 'user_id'])
-    .where('state', 'in', ['starting', 'running'])
+    .where('sessions.state', 'in', ['starting', 'running', 'suspended'])
     .where((is) =>
       is.or([
         is('users.id', 'is', null),
-        is('desktops.id', 'is', null),
+        is.and([
+          is('pools.id', 'is', null),
+          is('servers.id', 'is', null),
+          is('masters.id', 'is', null),
+        ]),
         is('end_asked_at', 'is not', null),
       ]),
     )

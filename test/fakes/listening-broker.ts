@@ -12,6 +12,7 @@ import { FakeHost } from './fake-host.ts';
 import { FakeRfbServer } from './fake-rfb-server.ts';
 import { FakeStreamClient, type StreamOptions } from './fake-stream-client.ts';
 import { FakeTerminal } from './fake-terminal.ts';
+import { scratchImages } from './scratch-images.ts';
 import { password } from './test-broker.ts';
 import { fetched, textIn } from './transport.ts';
 
@@ -26,12 +27,13 @@ export async function startListeningBroker(config: ConfigInput = {}) {
   const host = new FakeHost({ rfbSocket: guest.path, bootsAtOnce: true });
   const folders = { dataDir: folder, runtimeDir: folder, cacheDir: folder };
   const logLines: string[] = [];
+  scratchImages(folder, clock);
   const broker = await startBroker(parseConfig({ port: 0, ...config }, folders), {
     clock,
     log: createLog({ write: (line) => void logLines.push(line) }),
-    openHost: async () => host,
+    openHost: async () => host.opened(),
   });
-  const admin = await openAdmin({ dataDir: folder, clock });
+  const admin = await openAdmin({ dataDir: folder, cacheDir: folder, clock });
   const network = createNodeNetwork();
   network.pin(broker.url, [broker.caFingerprint]);
   const authority = await readFile(join(keysFolder(folder), 'ca.pem'), 'utf8');
@@ -59,7 +61,7 @@ export async function startListeningBroker(config: ConfigInput = {}) {
     async seat(username: string) {
       await admin.addUser({ username, displayName: username, password });
       const desktop = { name: username, image: 'porthole', memoryMb: 256, cpus: 1 };
-      const { id: desktopId } = await admin.addDesktop({
+      const { id: desktopId } = await admin.addPool({
         ...desktop,
         engine: 'para',
         users: [username],
@@ -67,7 +69,8 @@ export async function startListeningBroker(config: ConfigInput = {}) {
       const made = await terminal();
       await made.signIn(username, password);
       const { body } = await made.call('createSession', { body: { desktopId } });
-      return { terminal: made, username, desktopId, sessionId: textIn(body, 'id') };
+      const sessionId = textIn(body, 'id');
+      return { terminal: made, username, desktopId, sessionId, machine: host.latest };
     },
 
     connect(path: string, options: StreamOptions): FakeStreamClient {

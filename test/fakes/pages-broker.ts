@@ -7,6 +7,7 @@ import { commandLine } from '../../src/broker/audit/actor.ts';
 import { createAuditLog } from '../../src/broker/audit/audit-log.ts';
 import { composeBroker } from '../../src/broker/compose.ts';
 import { limitsSchema } from '../../src/broker/config.ts';
+import { createDiskFiles } from '../../src/broker/disks/disk-files.ts';
 import type { IdentityProvider } from '../../src/broker/identity/federation-config.ts';
 import { createPasswords } from '../../src/broker/identity/password.ts';
 import { createLog } from '../../src/broker/log.ts';
@@ -15,6 +16,7 @@ import { openStore } from '../../src/broker/store/store.ts';
 import { createAuthority } from '../../src/broker/tls/authority.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeHost } from './fake-host.ts';
+import { scratchImages } from './scratch-images.ts';
 import { storePlace } from './store-place.ts';
 
 export const password = 'correct horse';
@@ -49,6 +51,8 @@ export async function startPagesBroker(options: Options = {}) {
     },
     store,
     host: new FakeHost(),
+    hasRoom: () => true,
+    images: scratchImages(dataDir, clock),
     clock,
     log: createLog({ write: (line) => void logLines.push(line) }),
     version: '1.2.3',
@@ -62,7 +66,9 @@ export async function startPagesBroker(options: Options = {}) {
     server,
   });
   const audit = createAuditLog({ db, clock });
-  const administration = createAdministration({ db, clock, audit, passwords: createPasswords() });
+  const passwords = createPasswords();
+  const files = createDiskFiles(dataDir);
+  const administration = createAdministration({ db, clock, audit, passwords, files });
   const person = (username: string, displayName: string, groups: string[]) =>
     administration.users.create(
       { username, displayName, password, groups, secondFactor: 'off' },

@@ -6,9 +6,11 @@ import { permissionsOf } from '../../src/broker/access/permissions.ts';
 import { createAdministration } from '../../src/broker/administration.ts';
 import { type Actor, commandLine } from '../../src/broker/audit/actor.ts';
 import { createAuditLog } from '../../src/broker/audit/audit-log.ts';
+import { createDiskFiles } from '../../src/broker/disks/disk-files.ts';
 import { openStore, type StoreLocation } from '../../src/broker/store/store.ts';
 import type { AuditAction } from '../../src/contract/audit.ts';
 import type { Permission } from '../../src/contract/permissions.ts';
+import { newPoolSchema } from '../../src/contract/pool.ts';
 import { FakeClock } from './fake-clock.ts';
 import { storePlace } from './store-place.ts';
 
@@ -21,8 +23,14 @@ export async function startAdministration(location?: StoreLocation) {
   const { db, close } = await openStore(location ?? (await storePlace(dataDir)));
   const audit = createAuditLog({ db, clock });
   const passwords = { hash: async (password: string) => `hash of ${password}` };
-  const administration = createAdministration({ db, clock, audit, passwords });
-  const { users, groups, roles, offeredDesktops, terminals } = administration;
+  const administration = createAdministration({
+    db,
+    clock,
+    audit,
+    passwords,
+    files: createDiskFiles(dataDir),
+  });
+  const { users, groups, roles, pools, terminals } = administration;
 
   async function addUser(username: string, groupIds: string[] = []) {
     const account = { username, displayName: username, password: 'correct horse' };
@@ -33,7 +41,7 @@ export async function startAdministration(location?: StoreLocation) {
   async function addGroup(name: string, permissions: Permission[] = []) {
     const role =
       permissions.length > 0 ? [await roles.create({ name, permissions }, commandLine)] : [];
-    const contents = { roles: role.map(({ id }) => id), desktops: [], claims: [] };
+    const contents = { roles: role.map(({ id }) => id), pools: [], claims: [] };
     return groups.create({ name, ...contents }, commandLine);
   }
 
@@ -41,6 +49,7 @@ export async function startAdministration(location?: StoreLocation) {
     ...administration,
     audit,
     clock,
+    dataDir,
     db,
     addUser,
     addGroup,
@@ -56,10 +65,9 @@ export async function startAdministration(location?: StoreLocation) {
       };
     },
 
-    async addDesktop(name: string, groupIds: string[] = []) {
-      const desktop = { name, description: '', image: 'porthole', memoryMb: 256, cpus: 1 };
-      const order = { ...desktop, engine: 'para', groups: groupIds } as const;
-      return offeredDesktops.create(order, commandLine);
+    async addPool(name: string, groupIds: string[] = []) {
+      const order = { name, image: 'porthole', memoryMb: 256, groups: groupIds };
+      return pools.create(newPoolSchema.parse(order), commandLine);
     },
 
     /** A session as it is written down; it has ended where `endedAt` is given. */
@@ -73,6 +81,7 @@ export async function startAdministration(location?: StoreLocation) {
         .insertInto('sessions')
         .values({
           id,
+          machine_id: id,
           user_id: user.id,
           username: user.username,
           desktop_id: desktop.id,

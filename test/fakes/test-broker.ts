@@ -10,6 +10,7 @@ import { openStore } from '../../src/broker/store/store.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeHost } from './fake-host.ts';
 import { FakeTerminal } from './fake-terminal.ts';
+import { scratchImages } from './scratch-images.ts';
 import { storePlace } from './store-place.ts';
 import { injected, textIn } from './transport.ts';
 import { until } from './until.ts';
@@ -40,12 +41,14 @@ export async function startTestBroker(options: Options = {}) {
   const folders = { dataDir, runtimeDir: dataDir, cacheDir: dataDir };
   const store = await openStore(await storePlace(dataDir));
   // On the broker's own connection: two in one thread would wait for each other in vain.
-  const admin = adminOf({ db: store.db, dataDir, clock });
+  const admin = adminOf({ db: store.db, dataDir, cacheDir: dataDir, clock });
   const { limits = {}, trustedProxies = [], identityProviders = [] } = options;
   const broker = await composeBroker({
     config: parseConfig({ limits, trustedProxies, identityProviders }, folders),
     store,
     host,
+    hasRoom: () => host.room,
+    images: scratchImages(dataDir, clock),
     clock,
     log: createLog({ write: (line) => void logLines.push(line) }),
     version: '1.2.3',
@@ -95,7 +98,7 @@ export async function startTestBroker(options: Options = {}) {
     /** A user with a desktop of their own; the password is always the same. */
     async userWithDesktop(username: string): Promise<{ desktopId: string }> {
       await admin.addUser({ username, displayName: username, password });
-      const { id } = await admin.addDesktop({
+      const { id } = await admin.addPool({
         name: `${username}'s desktop`,
         image: 'porthole',
         engine: 'para',

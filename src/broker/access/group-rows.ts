@@ -7,7 +7,7 @@ import { byAdministrator } from './memberships.ts';
 export type GroupChange = z.output<typeof groupChangeSchema>;
 
 /** What a group has beside its name and members. Each that is given replaces the whole. */
-export type GroupContents = Pick<GroupChange, 'roles' | 'desktops' | 'claims'>;
+export type GroupContents = Pick<GroupChange, 'roles' | 'pools' | 'claims'>;
 
 /** Groups with all that they have, by name; or the one with the id. */
 export async function readGroups(db: Database, id?: string): Promise<Group[]> {
@@ -19,7 +19,7 @@ export async function readGroups(db: Database, id?: string): Promise<Group[]> {
     .execute();
   const members = Map.groupBy(await membersOfGroups(db), ({ group_id }) => group_id);
   const roles = Map.groupBy(await rolesOfGroups(db), ({ group_id }) => group_id);
-  const desktops = Map.groupBy(await desktopsOfGroups(db), ({ group_id }) => group_id);
+  const pools = Map.groupBy(await poolsOfGroups(db), ({ group_id }) => group_id);
   const claims = Map.groupBy(
     await db.selectFrom('group_claims').selectAll().orderBy('value').execute(),
     ({ group_id }) => group_id,
@@ -30,7 +30,7 @@ export async function readGroups(db: Database, id?: string): Promise<Group[]> {
     builtIn: group.built_in === 1,
     members: (members.get(group.id) ?? []).length,
     roles: (roles.get(group.id) ?? []).map(named),
-    desktops: (desktops.get(group.id) ?? []).map(named),
+    pools: (pools.get(group.id) ?? []).map(named),
     claims: (claims.get(group.id) ?? []).map(({ identity_provider, value }) => ({
       identityProvider: identity_provider,
       value,
@@ -38,11 +38,11 @@ export async function readGroups(db: Database, id?: string): Promise<Group[]> {
   }));
 }
 
-/** @throws invalid-request for an unknown role or desktop */
+/** @throws invalid-request for an unknown role or pool */
 export async function replaceContents(
   transaction: Database,
   group_id: string,
-  { roles, desktops, claims }: GroupContents,
+  { roles, pools, claims }: GroupContents,
 ): Promise<void> {
   if (roles !== undefined) {
     await assertKnown(transaction, 'roles', roles);
@@ -51,11 +51,11 @@ export async function replaceContents(
       await transaction.insertInto('group_roles').values({ group_id, role_id }).execute();
     }
   }
-  if (desktops !== undefined) {
-    await assertKnown(transaction, 'desktops', desktops);
+  if (pools !== undefined) {
+    await assertKnown(transaction, 'pools', pools);
     await transaction.deleteFrom('entitlements').where('group_id', '=', group_id).execute();
-    for (const desktop_id of new Set(desktops)) {
-      await transaction.insertInto('entitlements').values({ group_id, desktop_id }).execute();
+    for (const pool_id of new Set(pools)) {
+      await transaction.insertInto('entitlements').values({ group_id, pool_id }).execute();
     }
   }
   if (claims !== undefined) {
@@ -119,12 +119,12 @@ function rolesOfGroups(db: Database) {
     .execute();
 }
 
-function desktopsOfGroups(db: Database) {
+function poolsOfGroups(db: Database) {
   return db
     .selectFrom('entitlements')
-    .innerJoin('desktops', 'desktops.id', 'entitlements.desktop_id')
-    .select(['group_id', 'desktops.id', 'desktops.name'])
-    .orderBy('desktops.name')
+    .innerJoin('pools', 'pools.id', 'entitlements.pool_id')
+    .select(['group_id', 'pools.id', 'pools.name'])
+    .orderBy('pools.name')
     .execute();
 }
 

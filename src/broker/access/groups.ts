@@ -83,7 +83,7 @@ export function createGroups({ db, audit }: Omit<AccessDeps, 'clock'>): Groups {
             throw conflict('it is the group of the account of a terminal');
           }
           await assertMayGiveRoles(transaction, by, idsOf(group.roles));
-          await replaceContents(transaction, id, { roles: [], desktops: [], claims: [] });
+          await replaceContents(transaction, id, { roles: [], pools: [], claims: [] });
           await transaction.deleteFrom('group_members').where('group_id', '=', id).execute();
           await transaction.deleteFrom('groups').where('id', '=', id).execute();
           await audit.append(doneBy(by, 'group.removed', partyOf(group)), transaction);
@@ -140,10 +140,10 @@ function partyOf({ id, name }: Group): AuditParty {
   return { kind: 'group', id, name };
 }
 
-function detailOf({ roles, desktops, claims }: Group) {
+function detailOf({ roles, pools, claims }: Group) {
   return {
     roles: listed(roles.map(({ name }) => name)),
-    desktops: listed(desktops.map(({ name }) => name)),
+    pools: listed(pools.map(({ name }) => name)),
     claims: listed(claims.map(({ identityProvider, value }) => `${identityProvider}: ${value}`)),
   };
 }

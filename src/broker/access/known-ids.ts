@@ -4,7 +4,7 @@ import type { Database } from '../store/store.ts';
 const words = {
   groups: 'group',
   roles: 'role',
-  desktops: 'desktop',
+  pools: 'pool',
   terminal_groups: 'group of terminals',
 } as const;
 

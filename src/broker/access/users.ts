@@ -4,8 +4,10 @@ import type { z } from 'zod';
 import type { Account, accountChangeSchema, newAccountSchema } from '../../contract/admin.ts';
 import type { AuditParty } from '../../contract/audit.ts';
 import { CodedError } from '../../contract/errors.ts';
+import type { Freed } from '../../contract/pool.ts';
 import type { Actor } from '../audit/actor.ts';
 import type { Passwords } from '../identity/password.ts';
+import type { Estates } from '../pools/estates.ts';
 import type { Tables, UserTable } from '../store/schema.ts';
 import type { Database } from '../store/store.ts';
 import { readAccounts } from './accounts.ts';
@@ -40,13 +42,16 @@ export type Users = {
   join(id: string, groupId: string, by: Actor): Promise<void>;
   /** What an identity provider claims of them stays. @throws as `change` does */
   leave(id: string, groupId: string, by: Actor): Promise<void>;
-  /** Their sessions end with the next look of the broker. @throws as `change` does */
-  remove(id: string, by: Actor): Promise<void>;
+  /**
+   * With their disks; their sessions end with the next look of the broker. Says what goes back to
+   * the host. @throws as `change` does
+   */
+  remove(id: string, by: Actor): Promise<Freed>;
 };
 
-type Deps = AccessDeps & { passwords: Pick<Passwords, 'hash'> };
+type Deps = AccessDeps & { passwords: Pick<Passwords, 'hash'>; estates: Estates };
 
-export function createUsers({ db, clock, audit, passwords }: Deps): Users {
+export function createUsers({ db, clock, audit, passwords, estates }: Deps): Users {
   /** The row of a user whom `by` may change, for what `work` does to it. */
   function changing<T>(
     id: string,
@@ -136,12 +141,20 @@ export function createUsers({ db, clock, audit, passwords }: Deps): Users {
     leave: (id, groupId, by) =>
       regroupTo(id, (before) => before.filter((group) => group !== groupId), by),
 
-    remove: (id, by) =>
-      changing(id, by, async (transaction, user) => {
+    remove: async (id, by) => {
+      const estate = await changing(id, by, async (transaction, user) => {
+        const found = await estates.ofUser(transaction, id);
         await signOutEverywhere(transaction, id);
+        await estates.giveUp(transaction, found);
         await transaction.deleteFrom('users').where('id', '=', id).execute();
-        await audit.append(doneBy(by, 'user.removed', partyOf(user)), transaction);
-      }),
+        const { sessions, disks, diskBytes } = found.freed;
+        const detail = { sessionsEnded: sessions, disks, diskBytes };
+        await audit.append(doneBy(by, 'user.removed', partyOf(user), detail), transaction);
+        return found;
+      });
+      await estates.destroy(estate);
+      return estate.freed;
+    },
   };
 }
 

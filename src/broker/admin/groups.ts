@@ -12,13 +12,13 @@ import { checkedInput } from '../checked-input.ts';
 import { idsOf, type Names } from './names.ts';
 
 type Claims = z.input<typeof newGroupSchema>['claims'];
-type NewGroup = { name: string; roles?: string[]; desktops?: string[]; claims?: Claims };
-/** All roles and desktops that it has from now on, and all claims that make members. */
+type NewGroup = { name: string; roles?: string[]; pools?: string[]; claims?: Claims };
+/** All roles and pools that it has from now on, and all claims that make members. */
 type GroupChange = {
   group: string;
   name?: string | undefined;
   roles?: string[] | undefined;
-  desktops?: string[] | undefined;
+  pools?: string[] | undefined;
   claims?: Claims | undefined;
 };
 type NewRole = { name: string; permissions: string[] };
@@ -38,19 +38,19 @@ export function groupAdmin({ groups, roles, names }: Deps) {
       const input = {
         ...group,
         roles: await idsOf(group.roles ?? [], names.role),
-        desktops: await idsOf(group.desktops ?? [], names.desktop),
+        pools: await idsOf(group.pools ?? [], names.pool),
       };
       const { id } = await groups.create(checkedInput(newGroupSchema, input), commandLine);
       return { id };
     },
 
     changeGroup: async (input: GroupChange): Promise<void> => {
-      const { group, name, roles: roleNames, desktops: desktopNames, claims } = input;
+      const { group, name, roles: roleNames, pools: poolNames, claims } = input;
       const id = await names.group(group);
       const change = {
         name,
         roles: roleNames && (await idsOf(roleNames, names.role)),
-        desktops: desktopNames && (await idsOf(desktopNames, names.desktop)),
+        pools: poolNames && (await idsOf(poolNames, names.pool)),
         claims,
       };
       await groups.change(id, checkedInput(groupChangeSchema, change), commandLine);

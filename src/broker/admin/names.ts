@@ -10,7 +10,7 @@ export type Names = {
   user(name: string): Promise<string>;
   group(name: string): Promise<string>;
   role(name: string): Promise<string>;
-  desktop(nameOrId: string): Promise<string>;
+  pool(nameOrId: string): Promise<string>;
   terminal(nameOrId: string): Promise<string>;
   terminalGroup(name: string): Promise<string>;
   enrollmentToken(labelOrId: string): Promise<string>;
@@ -21,7 +21,7 @@ export type Names = {
 const words = {
   groups: 'group',
   roles: 'role',
-  desktops: 'desktop',
+  pools: 'pool',
   terminals: 'terminal',
   terminal_groups: 'group of terminals',
 } as const;
@@ -52,7 +52,7 @@ export function createNames({ db }: { db: Database }): Names {
     user: async (typed) => theOne(await usersCalled(typed), `user ${typed}`),
     group: (name) => idOf('groups', name),
     role: (name) => idOf('roles', name),
-    desktop: (name) => idOf('desktops', name),
+    pool: (name) => idOf('pools', name),
     terminal: (name) => idOf('terminals', name),
     terminalGroup: (name) => idOf('terminal_groups', name),
     enrollmentToken: async (typed) => {

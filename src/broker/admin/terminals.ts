@@ -1,4 +1,5 @@
-import { nameSchema, terminalChangeSchema } from '../../contract/admin.ts';
+import { terminalChangeSchema } from '../../contract/admin.ts';
+import { nameSchema } from '../../contract/name.ts';
 import { commandLine } from '../audit/actor.ts';
 import { checkedInput } from '../checked-input.ts';
 import type { TerminalGroups } from '../terminals/terminal-groups.ts';
@@ -27,7 +28,7 @@ export function terminalAdmin({ terminals, terminalGroups, names }: Deps) {
       const change = {
         name,
         groupId: group && (await names.terminalGroup(group)),
-        account: desktop && { desktopId: await names.desktop(desktop) },
+        account: desktop && { desktopId: await names.pool(desktop) },
       };
       await terminals.change(id, checkedInput(terminalChangeSchema, change), commandLine);
     },

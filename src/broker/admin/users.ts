@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { accountChangeSchema, newAccountSchema } from '../../contract/admin.ts';
+import type { Freed } from '../../contract/pool.ts';
 import type { Users } from '../access/users.ts';
 import { commandLine } from '../audit/actor.ts';
 import { checkedInput } from '../checked-input.ts';
@@ -32,7 +33,8 @@ export function userAdmin({ users, names }: { users: Users; names: Names }) {
       await users.change(id, change, commandLine);
     },
 
-    removeUser: async (username: string): Promise<void> =>
+    /** What goes back to the host. */
+    removeUser: async (username: string): Promise<Freed> =>
       users.remove(await names.user(username), commandLine),
 
     joinGroup: async ({ username, group }: Membership): Promise<void> =>

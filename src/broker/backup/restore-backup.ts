@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { sql } from 'kysely';
 import { CodedError } from '../../contract/errors.ts';
 import { createAuditLog } from '../audit/audit-log.ts';
+import { createDiskFiles } from '../disks/disk-files.ts';
 import type { Database } from '../store/store.ts';
 import { readNote } from '../store/store-note.ts';
 import { readStoreRow } from '../store/store-row.ts';
@@ -11,10 +12,11 @@ import { discardStagedKeys, stageKey } from './key-folder.ts';
 import { type Columns, readBackup } from './read-backup.ts';
 import { beginRestore, endRestore } from './restore-journal.ts';
 import { backedUpColumns, insertRow } from './table-rows.ts';
+import { fitToFiles } from './without-files.ts';
 import type { BackupOrder } from './write-backup.ts';
 
 /** A broker that was never used has none of these. */
-const tellingTables = ['users', 'desktops', 'terminals', 'audit_events'] as const;
+const tellingTables = ['users', 'pools', 'terminals', 'audit_events'] as const;
 
 /**
  * Makes this broker the one that was backed up, all of it or nothing: also when it is cut off by a
@@ -84,12 +86,13 @@ async function fill(
   transaction: Database,
   columns: Columns,
   storeId: string,
-  { file, clock, by }: BackupOrder,
+  { dataDir, file, clock, by }: BackupOrder,
 ): Promise<void> {
   await clear(transaction);
   for await (const line of readBackup(file, columns)) {
     if ('row' in line) await insertRow(transaction, line);
   }
+  await fitToFiles(transaction, createDiskFiles(dataDir));
   const row = { store_id: storeId, restored_at: clock.now() };
   await transaction.updateTable('store').set(row).execute();
   const target = null;

@@ -32,7 +32,7 @@ export type Gateway = {
 };
 
 /** A user at a terminal, with the desktop that is shown there. */
-export type Watching = Seat & { desktopId: string };
+export type Watching = Seat & { sessionId: string; desktopId: string };
 
 /** Since the start, of streams that are over and of those that run. */
 export type StreamTotals = { open: number; toClient: number; toGuest: number; messages: number };
@@ -165,7 +165,12 @@ export function createGateway(deps: Deps): Gateway {
         messages: sum((counts) => counts.messages),
       };
     },
-    watching: () => [...streams.values()].map(({ seat, desktopId }) => ({ ...seat, desktopId })),
+    watching: () =>
+      [...streams.values()].map(({ seat, sessionId, desktopId }) => ({
+        ...seat,
+        sessionId,
+        desktopId,
+      })),
     clear: (terminalId) => {
       tickets.void(terminalId);
       for (const stream of streams.values()) {

@@ -23,6 +23,7 @@ export type StreamDeps = {
 export type Stream = {
   /** Who watches. */
   readonly seat: Seat;
+  readonly sessionId: string;
   readonly desktopId: string;
   readonly counts: Readonly<RelayCounts>;
   close(code: StreamCloseCode): void;
@@ -91,7 +92,13 @@ export function startStream(deps: StreamDeps): Stream {
   });
 
   const { userId, desktop } = session.facts;
-  return { seat: { userId, terminalId }, desktopId: desktop.id, counts: relay.counts, close };
+  return {
+    seat: { userId, terminalId },
+    sessionId: session.facts.id,
+    desktopId: desktop.id,
+    counts: relay.counts,
+    close,
+  };
 }
 
 /** Why the session can not be shown here any more; null when it can. */

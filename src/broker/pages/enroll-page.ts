@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { type Enrollment, nameSchema } from '../../contract/admin.ts';
+import type { Enrollment } from '../../contract/admin.ts';
 import type { Clock } from '../../contract/clock.ts';
 import { CodedError } from '../../contract/errors.ts';
 import { approvalPath, terminalNameSchema, userCodeSchema } from '../../contract/identity.ts';
+import { nameSchema } from '../../contract/name.ts';
 import type { Enrollments, Seen } from '../identity/enrollments.ts';
 import type { TerminalGroups } from '../terminals/terminal-groups.ts';
 import { enrolledMarkup, mismatchMarkup, refusedMarkup, reviewMarkup } from './enroll-markup.ts';

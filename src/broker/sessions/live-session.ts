@@ -12,10 +12,11 @@ import {
   stepsOf,
 } from './boot-progress.ts';
 import { isOver, nextSessionState, type SessionEvent, type SessionState } from './session-state.ts';
+import type { Lease } from './supply.ts';
 
 export type LiveSessionDeps = {
   clock: Clock;
-  machine: Machine;
+  lease: Lease;
   /** Writes the session down as it is now; calls come in the order of the changes. */
   save(session: LiveSession): void;
   /** A step of the boot was seen from its beginning to its end. */
@@ -46,6 +47,7 @@ const stepOfMachine: Partial<Record<MachineState['kind'], StepName>> = {
   preparing: 'preparing-disk',
   starting: 'starting-machine',
   booting: 'booting',
+  restoring: 'booting',
   running: 'drawing',
 };
 
@@ -61,16 +63,20 @@ export class LiveSession implements Disposable {
   constructor(deps: LiveSessionDeps, facts: LiveSessionFacts) {
     this.#deps = deps;
     this.#facts = { ...facts };
-    this.#machineChanges = deps.machine.onChange((state) => this.#follow(state));
+    this.#machineChanges = deps.lease.machine.onChange((state) => this.#follow(state));
     this.#expiry = deps.clock.after(facts.expiresAt - deps.clock.now(), () => this.end('expired'));
-    this.#follow(deps.machine.state);
+    this.#follow(deps.lease.machine.state);
   }
 
   get facts(): Readonly<LiveSessionFacts> {
     return this.#facts;
   }
   get machine(): Machine {
-    return this.#deps.machine;
+    return this.#deps.lease.machine;
+  }
+  /** Whether its machine goes on without it. */
+  get outlivesSession(): boolean {
+    return this.#deps.lease.outlivesSession;
   }
   get problem(): Problem | null {
     return this.#problem;
@@ -121,7 +127,27 @@ export class LiveSession implements Disposable {
     if (isOver(this.#facts.state) || this.#facts.state === 'ending') return;
     this.#problem = endProblems[reason];
     this.#apply('end-asked');
-    void this.machine.stop(reason);
+    void this.#deps.lease.end(reason);
+    if (this.#deps.lease.outlivesSession) this.#apply('machine-stopped');
+  }
+
+  /** Goes on with an end that an earlier broker began, and wrote down with this problem. */
+  endOn(problem: Problem | null): void {
+    this.#problem = problem;
+    void this.#deps.lease.end('asked');
+    if (this.#deps.lease.outlivesSession) this.#apply('machine-stopped');
+  }
+
+  /** Brings it back from disk, where it is suspended; resolves when it runs. @throws host-full, and the problem of one that can't be woken and sleeps on */
+  async wake(): Promise<void> {
+    this.#facts.usedAt = this.#deps.clock.now();
+    if (this.machine.state.kind === 'running') return;
+    await this.machine.wake();
+  }
+
+  /** The broker stops: what the lease keeps is brought to rest. */
+  async release(): Promise<void> {
+    await this.#deps.lease.end('broker-stopping');
   }
 
   dispose(): void {
@@ -134,6 +160,15 @@ export class LiveSession implements Disposable {
     const step = stepOfMachine[machine.kind];
     if (step !== undefined) this.#advance(step);
     if (machine.kind === 'running') this.#apply('machine-running');
+    if (machine.kind === 'suspended' && this.#facts.state !== 'ending') {
+      this.#problem = machine.problem ?? null;
+      this.#apply('machine-suspended');
+    }
+    if (machine.kind === 'starting' && this.#facts.state === 'suspended') {
+      // What went wrong the last time may not go wrong again.
+      this.#problem = null;
+      this.#apply('machine-waking');
+    }
     if (machine.kind === 'stopped') {
       this.#problem ??= endProblems[machine.reason];
       this.#apply('machine-stopped');

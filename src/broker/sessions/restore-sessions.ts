@@ -1,20 +1,22 @@
 import type { Clock } from '../../contract/clock.ts';
 import { problem } from '../../contract/errors.ts';
-import type { Host, Machine } from '../../desktops/engine.ts';
+import type { Machine } from '../../desktops/engine.ts';
+import type { Desktops } from '../desktops.ts';
 import { rememberedBoot } from './boot-progress.ts';
 import type { LiveSession, LiveSessionFacts } from './live-session.ts';
 import type { SessionRecord } from './session-record.ts';
 import type { SessionRow, SessionRows } from './session-rows.ts';
 import type { StepDurations } from './step-durations.ts';
+import type { Lease } from './supply.ts';
 
 type Deps = {
   rows: SessionRows;
   durations: StepDurations;
   clock: Clock;
-  host: Pick<Host, 'adopt'>;
-  record: Pick<SessionRecord, 'buried'>;
+  desktops: Pick<Desktops, 'resume'>;
+  record: Pick<SessionRecord, 'buried' | 'endTold'>;
   /** Makes a session live again. */
-  follow(machine: Machine, facts: LiveSessionFacts): LiveSession;
+  follow(lease: Lease, facts: LiveSessionFacts): LiveSession;
 };
 
 /**
@@ -23,23 +25,38 @@ type Deps = {
  */
 const revisionsPerBoot = 16;
 
-/** Takes up the sessions that an earlier broker left running, and closes the books on the rest. */
-export async function restoreSessions(deps: Deps): Promise<void> {
-  const { rows, clock, host } = deps;
-  const unfinished = await rows.unfinished();
-  const wanted = unfinished.filter((row) => row.state !== 'ending' && row.expires_at > clock.now());
-  const { adopted } = await host.adopt(new Set(wanted.map((row) => row.id)));
-  const machines = new Map(adopted.map((machine) => [machine.spec.id, machine]));
-  for (const row of unfinished) {
-    const machine = machines.get(row.id);
-    await (machine === undefined ? bury(deps, row) : takeUp(deps, row, machine));
-  }
+/**
+ * Ids of the machines that sessions of an earlier broker have. Also of those that shall end: a guest
+ * whose disk is kept has to shut down, and only its lease knows how.
+ */
+export async function sessionMachines({ rows }: Pick<Deps, 'rows'>): Promise<ReadonlySet<string>> {
+  return new Set((await rows.unfinished()).flatMap((row) => row.machine_id ?? []));
 }
 
-async function takeUp(deps: Deps, row: SessionRow, machine: Machine): Promise<void> {
-  const { durations, clock, follow } = deps;
+/**
+ * Takes up the sessions that an earlier broker left running, ends those whose time has come, and
+ * closes the books on the rest. Gives the ids of the machines that sessions have now.
+ */
+export async function restoreSessions(
+  deps: Deps,
+  adopted: readonly Machine[],
+): Promise<ReadonlySet<string>> {
+  const machines = new Map(adopted.map((machine) => [machine.spec.id, machine]));
+  const taken = new Set<string>();
+  for (const row of await deps.rows.unfinished()) {
+    const machine = machines.get(row.machine_id ?? '');
+    const wish = { userId: row.user_id, desktopId: row.desktop_id };
+    const lease = machine === undefined ? null : await deps.desktops.resume(wish, machine);
+    if (lease !== null) taken.add(lease.machine.spec.id);
+    await (lease === null ? bury(deps, row) : takeUp(deps, row, lease));
+  }
+  return taken;
+}
+
+async function takeUp(deps: Deps, row: SessionRow, lease: Lease): Promise<void> {
+  const { durations, clock, follow, record } = deps;
   const seen = await durations.ofSession(row.id);
-  const session = follow(machine, {
+  const session = follow(lease, {
     id: row.id,
     userId: row.user_id,
     terminalId: row.terminal_id,
@@ -52,6 +69,12 @@ async function takeUp(deps: Deps, row: SessionRow, machine: Machine): Promise<vo
     boot: rememberedBoot(seen, clock.now()),
     expected: await durations.expected(row.engine, row.image),
   });
+  if (row.state === 'ending') {
+    record.endTold(session);
+    session.endOn(row.problem);
+  } else if (row.expires_at <= clock.now()) {
+    session.end('expired');
+  }
   session.save();
 }
 

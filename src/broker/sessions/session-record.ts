@@ -14,9 +14,13 @@ export type SessionRecord = {
   asked(session: LiveSession, by: Actor): void;
   /** It has come to an end, or is about to. Of each session one entry is written. */
   ended(session: LiveSession): Promise<void>;
-  /** It was gone when a broker came back. */
-  buried(row: SessionRow, problem: Problem | null): Promise<void>;
+  /** Of this one an earlier broker has written the end. */
+  endTold(session: LiveSession): void;
+  /** It was gone when a broker came back, or never came to have a machine. */
+  buried(row: NamedRow, problem: Problem | null): Promise<void>;
 };
+
+export type NamedRow = Pick<SessionRow, 'id' | 'desktop_name'>;
 
 type Deps = { db: Database; audit: Pick<AuditLog, 'append'> };
 
@@ -52,6 +56,8 @@ export function createSessionRecord({ db, audit }: Deps): SessionRecord {
       const by = askers.get(session) ?? brokerItself;
       await tellEnd(partyOf(id, desktop.name), by, reasonOf(session.problem));
     },
+
+    endTold: (session) => void told.add(session),
 
     buried: (row, problem) =>
       tellEnd(partyOf(row.id, row.desktop_name), brokerItself, reasonOf(problem)),

@@ -12,7 +12,14 @@ export type SessionRow = Omit<SessionTable, 'problem'> & { problem: Problem | nu
 export type SessionChange = Partial<
   Pick<
     SessionTable,
-    'state' | 'revision' | 'accelerator' | 'console_log' | 'qemu_log' | 'terminal_id' | 'used_at'
+    | 'state'
+    | 'revision'
+    | 'machine_id'
+    | 'accelerator'
+    | 'console_log'
+    | 'qemu_log'
+    | 'terminal_id'
+    | 'used_at'
   >
 > & { problem?: Problem | null };
 
@@ -57,7 +64,9 @@ export function createSessionRows({ db }: { db: Database }): SessionRows {
       return row === undefined ? null : withProblem(row);
     },
     unfinished: async () => {
-      const rows = await query().where('state', 'in', ['starting', 'running', 'ending']).execute();
+      const rows = await query()
+        .where('state', 'in', ['starting', 'running', 'suspended', 'ending'])
+        .execute();
       return rows.map(withProblem);
     },
   };

@@ -3,18 +3,19 @@ import type { User } from '../../contract/broker-api.ts';
 import type { Clock } from '../../contract/clock.ts';
 import { CodedError } from '../../contract/errors.ts';
 import type { Session } from '../../contract/session.ts';
-import type { DesktopSpec, Host, Machine } from '../../desktops/engine.ts';
+import type { Host, Machine } from '../../desktops/engine.ts';
 import { type Actor, brokerItself } from '../audit/actor.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { DesktopDefinition, Desktops } from '../desktops.ts';
+import type { Desktops } from '../desktops.ts';
 import type { Database } from '../store/store.ts';
 import { beginBoot } from './boot-progress.ts';
 import { LiveSession, type LiveSessionFacts } from './live-session.ts';
-import { restoreSessions } from './restore-sessions.ts';
-import { createSessionRecord } from './session-record.ts';
+import { restoreSessions, sessionMachines } from './restore-sessions.ts';
+import { createSessionRecord, type NamedRow } from './session-record.ts';
 import { createSessionRows, sessionFromRow } from './session-rows.ts';
-import { isOver } from './session-state.ts';
+import { isLive, isOver } from './session-state.ts';
 import { createStepDurations } from './step-durations.ts';
+import type { Lease, Offer, Supply, Wish } from './supply.ts';
 
 /** A user at a terminal. */
 export type Seat = { userId: string; terminalId: string };
@@ -32,8 +33,8 @@ export type Sessions = {
   /** Ends it, and answers before it has ended. @param by the broker itself when left out */
   end(userId: string, id: string, by?: Actor): Promise<Session>;
   /**
-   * The session, moved to the seat so as to be streamed there.
-   * @throws session-not-ready, -ended, desktop-not-found
+   * The session, moved to the seat so as to be streamed there; one that is suspended is woken first.
+   * @throws session-not-ready, -ended, desktop-not-found; guest-failed, host-full
    */
   claim(seat: Seat, id: string): Promise<LiveSession>;
   find(id: string): LiveSession | null;
@@ -43,8 +44,15 @@ export type Sessions = {
   detachOthers(terminalId: string, userId: string): Promise<void>;
   /** Ends the sessions at a terminal: one user's, or with `null` everyone's. */
   endOnTerminal(terminalId: string, userId: string | null, by?: Actor): Promise<void>;
-  /** Takes up what an earlier broker left running. Once, before anything else. */
-  restore(): Promise<void>;
+  /** Ids of the machines that unfinished sessions of an earlier broker have. */
+  claims(): Promise<ReadonlySet<string>>;
+  /**
+   * Takes up what an earlier broker left running, and gives the ids of the machines that were. Once,
+   * before anything else.
+   */
+  restore(adopted: readonly Machine[]): Promise<ReadonlySet<string>>;
+  /** Those that run or are suspended. */
+  live(): readonly LiveSession[];
   /** Stops all desktops, or leaves them to the next broker. Waits until all is written down. */
   close(how: 'stop' | 'leave'): Promise<void>;
 };
@@ -52,7 +60,7 @@ export type Sessions = {
 type Deps = {
   db: Database;
   clock: Clock;
-  host: Host;
+  host: Pick<Host, 'shutDown'>;
   desktops: Desktops;
   audit: Pick<AuditLog, 'append'>;
   limits: { sessionSeconds: number; maxSessions: number };
@@ -87,7 +95,7 @@ export function createSessions(deps: Deps): Sessions {
       problem: session.problem,
     };
     write(() => rows.update(id, change, clock.now()));
-    if (state !== 'starting' && state !== 'running') write(() => record.ended(session));
+    if (!isLive(state)) write(() => record.ended(session));
     if (isOver(state)) write(async () => forget(session));
   }
 
@@ -97,11 +105,11 @@ export function createSessions(deps: Deps): Sessions {
     session.dispose();
   }
 
-  function follow(machine: Machine, facts: LiveSessionFacts): LiveSession {
+  function follow(lease: Lease, facts: LiveSessionFacts): LiveSession {
     const session = new LiveSession(
       {
         clock,
-        machine,
+        lease,
         save,
         onStep: ({ facts: { id, desktop } }, step) => {
           const { engine, image } = desktop;
@@ -116,24 +124,27 @@ export function createSessions(deps: Deps): Sessions {
 
   function liveOf(userId: string, desktopId: string): LiveSession | null {
     const mine = ({ facts }: LiveSession) =>
-      facts.userId === userId &&
-      facts.desktop.id === desktopId &&
-      (facts.state === 'starting' || facts.state === 'running');
+      facts.userId === userId && facts.desktop.id === desktopId && isLive(facts.state);
     return [...live.values()].find(mine) ?? null;
   }
 
-  async function create(seat: Seat, desktop: DesktopDefinition, by: Actor): Promise<LiveSession> {
-    if (live.size + starting.size >= limits.maxSessions) throw new CodedError('host-full');
-    const { id: desktopId, name, engine, image, memoryMb, cpus } = desktop;
+  async function create(seat: Seat, offer: Offer, supply: Supply, by: Actor) {
+    if (live.size + starting.size >= limits.maxSessions) {
+      const detail = `as many desktops run as the broker may have: ${limits.maxSessions}`;
+      throw new CodedError('host-full', { detail });
+    }
+    const { id: desktopId, name, engine, image } = offer;
+    const desktop = { id: desktopId, name, engine, image };
     const id = randomUUID();
     const now = clock.now();
     const expiresAt = now + limits.sessionSeconds * 1000;
     const expected = await durations.expected(engine, image);
     // The session before this one may not be written down as over yet.
     await written;
-    // Written first: a machine that no session claims is reaped at the next start.
+    // Written first, so that a broker that is killed meanwhile leaves nothing that nobody knows of.
     await rows.insert({
       id,
+      machine_id: null,
       user_id: seat.userId,
       desktop_id: desktopId,
       desktop_name: name,
@@ -153,13 +164,15 @@ export function createSessions(deps: Deps): Sessions {
       qemu_log: null,
     });
     await record.started({ id, desktop }, by);
-    const machine = startMachine({ id, image, engine, memoryMb, cpus });
-    const { console: console_log, qemu: qemu_log } = machine.logs;
-    write(() => rows.update(id, { console_log, qemu_log }, now));
-    return follow(machine, {
+    const session = { id, desktop_name: name };
+    const lease = await leaseOrFail(session, supply, { userId: seat.userId, desktopId });
+    const { spec, logs } = lease.machine;
+    const served = { machine_id: spec.id, console_log: logs.console, qemu_log: logs.qemu };
+    write(() => rows.update(id, served, now));
+    return follow(lease, {
       id,
       ...seat,
-      desktop: { id: desktopId, name, engine, image },
+      desktop,
       state: 'starting',
       revision: 0,
       startedAt: now,
@@ -170,23 +183,30 @@ export function createSessions(deps: Deps): Sessions {
     });
   }
 
-  /** Synchronous, so that no machine can begin once the host was told to shut down. */
-  function startMachine(spec: DesktopSpec): Machine {
-    if (!closing.signal.aborted) return host.start(spec);
-    const stopping = new CodedError('host-full', { detail: 'the broker is about to stop' });
-    const { problem } = stopping;
-    write(() => rows.update(spec.id, { state: 'failed', problem }, clock.now()));
-    throw stopping;
+  /** What can't be had ends the session before it began. */
+  async function leaseOrFail(session: NamedRow, supply: Supply, wish: Wish): Promise<Lease> {
+    try {
+      if (closing.signal.aborted) throw stopping();
+      const lease = await supply.lease(wish);
+      if (!closing.signal.aborted) return lease;
+      await lease.end('broker-stopping');
+      throw stopping();
+    } catch (error) {
+      const { problem } = error instanceof CodedError ? error : new CodedError('internal-error');
+      write(() => rows.update(session.id, { state: 'failed', problem }, clock.now()));
+      write(() => record.buried(session, problem));
+      throw error;
+    }
   }
 
   async function startOnce(seat: Seat, desktopId: string, by: Actor): Promise<LiveSession> {
-    const desktop = await desktops.get(seat.userId, desktopId);
+    const { offer, supply } = await desktops.get(seat.userId, desktopId);
     const running = liveOf(seat.userId, desktopId);
     if (running !== null) return running;
     const key = `${seat.userId} ${desktopId}`;
     const begun = starting.get(key);
     if (begun !== undefined) return begun;
-    const creation = create(seat, desktop, by).finally(() => starting.delete(key));
+    const creation = create(seat, offer, supply, by).finally(() => starting.delete(key));
     starting.set(key, creation);
     return creation;
   }
@@ -218,6 +238,12 @@ export function createSessions(deps: Deps): Sessions {
   return {
     start: async (seat, desktopId, by) => {
       const session = await startOnce(seat, desktopId, by);
+      if (session.facts.state === 'suspended') {
+        const waking = session.wake();
+        // Whoever asked follows it on its way up; a fault shows there. One without room stays asleep.
+        if (session.machine.state.kind === 'suspended') await waking;
+        else waking.catch(onFault);
+      }
       session.moveTo(seat.terminalId);
       return session.view();
     },
@@ -246,6 +272,7 @@ export function createSessions(deps: Deps): Sessions {
       }
       await assertEntitled(session);
       if (session.facts.state === 'starting') throw new CodedError('session-not-ready');
+      await session.wake();
       if (session.facts.state !== 'running') throw new CodedError('session-ended');
       session.moveTo(terminalId);
       return session;
@@ -253,7 +280,7 @@ export function createSessions(deps: Deps): Sessions {
     find: (id) => live.get(id) ?? null,
     latestOnTerminal: async (terminalId) => {
       const [latest] = onTerminal(terminalId)
-        .filter(({ facts }) => facts.state === 'starting' || facts.state === 'running')
+        .filter(({ facts }) => isLive(facts.state))
         .toSorted((a, b) => b.facts.usedAt - a.facts.usedAt);
       if (latest === undefined) return null;
       const { userId, desktop } = latest.facts;
@@ -279,18 +306,27 @@ export function createSessions(deps: Deps): Sessions {
       }
       await written;
     },
-    restore: async () => {
-      await restoreSessions({ rows, durations, clock, host, record, follow });
+    claims: () => sessionMachines({ rows }),
+    restore: async (adopted) => {
+      const parts = { rows, durations, clock, desktops, record, follow };
+      const taken = await restoreSessions(parts, adopted);
       await written;
+      return taken;
     },
+    live: () => [...live.values()].filter(({ facts }) => isLive(facts.state)),
     close: async (how) => {
       closing.abort();
       // Left to run, a session must not be written down as whatever its machine does from now on.
       if (how === 'leave') for (const session of [...live.values()]) forget(session);
+      else await Promise.all([...live.values()].map((session) => session.release()));
       await host.shutDown(how);
       await written;
     },
   };
+}
+
+function stopping(): CodedError {
+  return new CodedError('host-full', { detail: 'the broker is about to stop' });
 }
 
 /** Resolves at the next change of the session, at an abort, or when the longest wait is over. */

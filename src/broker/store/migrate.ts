@@ -2,6 +2,7 @@ import { type Kysely, type Migration, Migrator } from 'kysely';
 import { CodedError } from '../../contract/errors.ts';
 import { makeDesktops } from './migrations/0001-desktops.ts';
 import { makeIdentity } from './migrations/0002-identity/identity.ts';
+import { makeVirtualization } from './migrations/0003-pools/pools.ts';
 import type { StoreDialect } from './migrations/column-types.ts';
 import type { Database } from './store.ts';
 
@@ -11,6 +12,7 @@ type Step = (db: Kysely<unknown>, dialect: StoreDialect) => Promise<void>;
 const steps: Readonly<Record<string, Step>> = {
   '0001-desktops': makeDesktops,
   '0002-identity': makeIdentity,
+  '0003-pools': makeVirtualization,
 };
 
 /** What a store of this version has been through. */

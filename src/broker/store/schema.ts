@@ -1,8 +1,11 @@
 import type { ColumnType } from 'kysely';
 import type { AuditEntry } from '../../contract/audit.ts';
 import type { Accelerator, Engine } from '../../contract/desktop.ts';
+import type { Purpose } from '../../contract/host.ts';
 import type { VaultKind } from '../../contract/identity.ts';
+import type { VirtualServer } from '../../contract/server.ts';
 import type { Session, StepName } from '../../contract/session.ts';
+import type { MachineState } from '../../desktops/machine-state.ts';
 
 /*
  * The tables, as the migrations make them, the same on SQLite and PostgreSQL. Times are
@@ -120,27 +123,137 @@ export type OidcArtifactTable = {
   consumed_at: number | null;
 };
 
-export type DesktopTable = {
+export type PoolTable = {
   id: string;
   name: string;
   description: string;
+  /** Name; new desktops begin with its current version. */
   image: string;
   engine: Engine;
   memory_mb: number;
   cpus: number;
+  cpu_weight: number;
+  /** JSON of a NetworkPolicy. */
+  network: string;
+  persistence: 'non-persistent' | 'persistent';
+  spares: number;
+  instant_clones: 0 | 1;
+  suspend_after_minutes: number | null;
+  home_mb: number;
 };
 
-export type EntitlementTable = { group_id: string; desktop_id: string };
+export type EntitlementTable = { group_id: string; pool_id: string };
+
+/** Disks of users in persistent pools. Their files are named after them, in `disks` of the data folder. */
+export type KeptDiskTable = {
+  id: string;
+  /** Unique together. */
+  pool_id: string;
+  user_id: string;
+  /** The version of the image that the disk is an overlay on. */
+  image_id: string;
+  image_version: number;
+  created_at: number;
+  used_at: number;
+};
+
+/** Files that are to go, after their rows went; see disk-sweep.ts. */
+export type RemovedDiskTable = {
+  /** Of what the file was of, which it is named after. */
+  id: string;
+  kind: 'disk' | 'snapshot';
+  removed_at: number;
+};
+
+/** Every guest of this broker that is not over: what a broker that comes back claims. */
+export type MachineTable = {
+  id: string;
+  purpose: Exclude<Purpose, 'template'>;
+  /** Id of the pool, the server or the master; its name as it was then. */
+  belongs_to: string;
+  belongs_to_name: string;
+  /** Whose session it is. */
+  user_id: string | null;
+  engine: Engine;
+  image_id: string;
+  image_version: number;
+  memory_mb: number;
+  cpus: number;
+  state: MachineState['kind'];
+  /** JSON of an Origin; null until it is decided. */
+  origin: string | null;
+  started_at: number;
+  /** JSON of a MachineUsage, as last measured. */
+  usage: string | null;
+};
+
+/** Virtual servers. Their disks are named after them, in `disks` of the data folder. */
+export type ServerTable = {
+  id: string;
+  name: string;
+  image: string;
+  image_id: string;
+  image_version: number;
+  engine: 'full' | 'para';
+  memory_mb: number;
+  cpus: number;
+  cpu_weight: number;
+  /** JSON of a NetworkPolicy. */
+  network: string;
+  autostart: 0 | 1;
+  restart: VirtualServer['restart'];
+  /** Changed by the command line too; the broker sees it at its next look. */
+  wanted: VirtualServer['wanted'];
+  state: VirtualServer['state'];
+  problem: string;
+  restarts: number;
+  machine_id: string | null;
+  /** Whether it ever ran: from then on it is never given an empty disk. */
+  disk_made: 0 | 1;
+  created_at: number;
+};
+
+/** Disks of virtual servers as they once were; files in `snapshots` of the data folder. */
+export type SnapshotTable = {
+  id: string;
+  server_id: string;
+  name: string;
+  bytes: number;
+  created_at: number;
+};
+
+/** Golden images in the making, one of each image. Their disks are in `disks` of the data folder. */
+export type MasterTable = {
+  id: string;
+  /** Unique. */
+  image: string;
+  image_id: string;
+  image_version: number;
+  started_at: number;
+};
+
+/** The host over time: averages over a minute. Shares from 0 to 1. */
+export type HostSampleTable = {
+  at: number;
+  cpu_utilization: number;
+  memory_utilization: number;
+  machines: number;
+};
+
+/** One row: the host as last measured, as JSON of a HostUsage. */
+export type HostUsageTable = { id: 1; usage: string };
 
 export type SessionTable = {
-  /** Also the id of its machine. */
   id: string;
+  /** The machine that serves it; null before it has one. */
+  machine_id: string | null;
   /**
    * Neither user nor desktop has a foreign key: what was done stays in the list after they were
    * removed, with what they were called then.
    */
   user_id: string;
   username: string;
+  /** Of the pool, of a virtual server, or of the master of an image. */
   desktop_id: string;
   desktop_name: string;
   /** What it was started with; the desktop may have been changed since. */
@@ -211,8 +324,16 @@ export type Tables = {
   enrollment_tokens: EnrollmentTokenTable;
   seats: SeatTable;
   oidc_artifacts: OidcArtifactTable;
-  desktops: DesktopTable;
+  pools: PoolTable;
   entitlements: EntitlementTable;
+  kept_disks: KeptDiskTable;
+  removed_disks: RemovedDiskTable;
+  machines: MachineTable;
+  servers: ServerTable;
+  snapshots: SnapshotTable;
+  masters: MasterTable;
+  host_samples: HostSampleTable;
+  host_usage: HostUsageTable;
   sessions: SessionTable;
   step_durations: StepDurationTable;
   heartbeat: HeartbeatTable;

@@ -18,7 +18,7 @@ export async function giveAccount(
   terminal: Terminal,
   { desktopId, now }: { desktopId: string; now: number },
 ): Promise<void> {
-  await assertKnown(transaction, 'desktops', [desktopId]);
+  await assertKnown(transaction, 'pools', [desktopId]);
   await takeAccount(transaction, terminal);
   const userId = randomUUID();
   const groupId = randomUUID();
@@ -51,7 +51,7 @@ export async function giveAccount(
     .execute();
   await transaction
     .insertInto('entitlements')
-    .values({ group_id: groupId, desktop_id: desktopId })
+    .values({ group_id: groupId, pool_id: desktopId })
     .execute();
   await transaction
     .updateTable('terminals')

@@ -6,11 +6,11 @@ export async function readTerminals(db: Database, id?: string): Promise<Enrolled
   const rows = await db
     .selectFrom('terminals')
     .leftJoin('terminal_groups', 'terminal_groups.id', 'terminals.group_id')
-    .leftJoin('desktops', 'desktops.id', 'terminals.account_desktop_id')
+    .leftJoin('pools', 'pools.id', 'terminals.account_desktop_id')
     .leftJoin('seats', 'seats.terminal_id', 'terminals.id')
     .leftJoin('users', 'users.id', 'seats.user_id')
     .selectAll('terminals')
-    .select(['terminal_groups.name as group_name', 'desktops.name as desktop_name'])
+    .select(['terminal_groups.name as group_name', 'pools.name as desktop_name'])
     .select('users.username')
     .$if(id !== undefined, (query) => query.where('terminals.id', '=', id ?? ''))
     .orderBy('enrolled_at', 'desc')

@@ -9,6 +9,7 @@ import { assertKnown } from '../access/known-ids.ts';
 import { assertHolds } from '../access/permissions.ts';
 import { signOutTerminal } from '../access/signed-out.ts';
 import type { Actor } from '../audit/actor.ts';
+import type { Estate, Estates } from '../pools/estates.ts';
 import type { TerminalTable } from '../store/schema.ts';
 import type { Database } from '../store/store.ts';
 import { giveAccount, takeAccount } from './terminal-account.ts';
@@ -54,7 +55,9 @@ export type Terminals = {
   revoke(id: string, by: Actor): Promise<void>;
 };
 
-export function createTerminals({ db, clock, audit }: AccessDeps): Terminals {
+type Deps = AccessDeps & { estates: Estates };
+
+export function createTerminals({ db, clock, audit, estates }: Deps): Terminals {
   async function enroll(
     transaction: Database,
     { id, groupId, enrolledBy, enrollmentTokenId, ...facts }: NewTerminal,
@@ -82,6 +85,17 @@ export function createTerminals({ db, clock, audit }: AccessDeps): Terminals {
     const { name, model, vault } = facts;
     const detail = { model, vault, enrolledBy };
     await audit.append(doneBy(by, 'terminal.enrolled', partyOf({ id, name }), detail), transaction);
+  }
+
+  /** What the account that a terminal has would leave behind: disks that are nobody's then. */
+  async function giveUpEstate(
+    transaction: Database,
+    { account_user_id: userId }: TerminalTable,
+  ): Promise<Estate | null> {
+    if (userId === null) return null;
+    const estate = await estates.ofUser(transaction, userId);
+    await estates.giveUp(transaction, estate);
+    return estate;
   }
 
   return {
@@ -117,8 +131,8 @@ export function createTerminals({ db, clock, audit }: AccessDeps): Terminals {
         await audit.append(doneBy(by, 'terminal.changed', partyOf(before), detail), transaction);
       }),
 
-    change: (id, { name, groupId, account }, by) =>
-      db.transaction().execute(async (transaction) => {
+    change: async (id, { name, groupId, account }, by) => {
+      const { after, left } = await db.transaction().execute(async (transaction) => {
         const before = await find(transaction, id);
         if (before.revoked_at !== null) {
           throw new CodedError('change-conflict', { detail: 'the terminal is revoked' });
@@ -131,6 +145,7 @@ export function createTerminals({ db, clock, audit }: AccessDeps): Terminals {
         if (Object.keys(values).length > 0) {
           await transaction.updateTable('terminals').set(values).where('id', '=', id).execute();
         }
+        const left = account === undefined ? null : await giveUpEstate(transaction, before);
         if (account === null) await takeAccount(transaction, before);
         else if (account !== undefined) {
           await assertHolds(transaction, by, ['users.manage']);
@@ -139,13 +154,17 @@ export function createTerminals({ db, clock, audit }: AccessDeps): Terminals {
         const after = await readOne(transaction, id);
         const detail = { changed: fieldsOf({ name, groupId, account }) };
         await audit.append(doneBy(by, 'terminal.changed', partyOf(after), detail), transaction);
-        return after;
-      }),
+        return { after, left };
+      });
+      if (left !== null) await estates.destroy(left);
+      return after;
+    },
 
-    revoke: (id, by) =>
-      db.transaction().execute(async (transaction) => {
+    revoke: async (id, by) => {
+      const left = await db.transaction().execute(async (transaction) => {
         const terminal = await find(transaction, id);
-        if (terminal.revoked_at !== null) return;
+        if (terminal.revoked_at !== null) return null;
+        const estate = await giveUpEstate(transaction, terminal);
         await takeAccount(transaction, terminal);
         await signOutTerminal(transaction, id);
         await transaction
@@ -154,7 +173,10 @@ export function createTerminals({ db, clock, audit }: AccessDeps): Terminals {
           .where('id', '=', id)
           .execute();
         await audit.append(doneBy(by, 'terminal.revoked', partyOf(terminal)), transaction);
-      }),
+        return estate;
+      });
+      if (left !== null) await estates.destroy(left);
+    },
   };
 }
 

@@ -3,21 +3,26 @@ import type { Administration } from '../../administration.ts';
 import type { AuditLog } from '../../audit/audit-log.ts';
 import type { Enrollments } from '../../identity/enrollments.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
+import type { Virtualization } from '../../virtualization.ts';
 import type { Handlers } from '../handlers.ts';
 import { auditHandlers } from './audit.ts';
-import { offeredDesktopHandlers } from './desktops.ts';
 import { enrollmentHandlers } from './enrollments.ts';
 import { groupHandlers } from './groups.ts';
+import { hostHandlers } from './host.ts';
+import { imageHandlers } from './images.ts';
+import { poolHandlers } from './pools.ts';
 import { roleHandlers } from './roles.ts';
+import { serverHandlers } from './servers.ts';
 import { runningSessionHandlers } from './sessions.ts';
 import { enrolledTerminalHandlers } from './terminals.ts';
 import { userHandlers } from './users.ts';
 
-type Deps = Administration & {
-  enrollments: Pick<Enrollments, 'list' | 'approve' | 'deny'>;
-  sessions: Pick<Sessions, 'end'>;
-  audit: AuditLog;
-};
+type Deps = Administration &
+  Pick<Virtualization, 'servers' | 'snapshots' | 'goldenImages' | 'hostFigures'> & {
+    enrollments: Pick<Enrollments, 'list' | 'approve' | 'deny'>;
+    sessions: Pick<Sessions, 'end'>;
+    audit: AuditLog;
+  };
 
 /** What answers the routes of adminRoutes. Who may call which was decided before. */
 export function adminHandlers(deps: Deps): Pick<Handlers, keyof typeof adminRoutes> {
@@ -25,7 +30,10 @@ export function adminHandlers(deps: Deps): Pick<Handlers, keyof typeof adminRout
     ...userHandlers(deps),
     ...groupHandlers(deps),
     ...roleHandlers(deps),
-    ...offeredDesktopHandlers(deps),
+    ...poolHandlers(deps),
+    ...imageHandlers(deps),
+    ...serverHandlers(deps),
+    ...hostHandlers(deps),
     ...enrolledTerminalHandlers(deps),
     ...enrollmentHandlers(deps),
     ...runningSessionHandlers(deps),

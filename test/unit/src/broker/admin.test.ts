@@ -15,13 +15,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Admin, openAdmin } from '../../../../src/broker/admin.ts';
 import { createAuthority } from '../../../../src/broker/tls/authority.ts';
 import { digestOf } from '../../../../src/broker/tls/chain.ts';
+import { poolRemovalSchema } from '../../../../src/contract/pool.ts';
 import { FakeClock } from '../../../fakes/fake-clock.ts';
 
 let admin: Admin;
 let dataDir: string;
 beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'admin-'));
-  admin = await openAdmin({ dataDir, clock: new FakeClock() });
+  admin = await openAdmin({ dataDir, cacheDir: dataDir, clock: new FakeClock() });
 });
 afterEach(async () => {
   await admin.close();
@@ -30,7 +31,7 @@ afterEach(async () => {
 
 const ada = { username: ' Ada ', displayName: 'Ada Lovelace', password: 'correct horse' };
 const bob = { username: 'bob', displayName: 'Bob', password: 'correct horse' };
-const desktop = {
+const pool = {
   name: 'Office',
   image: 'porthole',
   engine: 'para',
@@ -111,22 +112,22 @@ describe('the command line', () => {
     );
   });
 
-  it('adds desktops for groups and users, and none when one is unknown', async () => {
+  it('adds pools for groups and users, and none when one is unknown', async () => {
     await admin.addGroup({ name: 'crew' });
     await admin.addUser(ada);
-    const input = { ...desktop, groups: ['crew'], users: ['ada', 'bob'] };
-    await expect(admin.addDesktop(input)).rejects.toMatchObject(invalid('bob'));
-    expect(await admin.listDesktops()).toEqual([]);
+    const input = { ...pool, groups: ['crew'], users: ['ada', 'bob'] };
+    await expect(admin.addPool(input)).rejects.toMatchObject(invalid('bob'));
+    expect(await admin.listPools()).toEqual([]);
     await admin.addUser(bob);
-    const { id } = await admin.addDesktop(input);
-    expect(await admin.listDesktops()).toMatchObject([
-      { id, ...desktop, description: '', groups: [{ name: 'Office' }, { name: 'crew' }] },
+    const { id } = await admin.addPool(input);
+    expect(await admin.listPools()).toMatchObject([
+      { id, ...pool, description: '', groups: [{ name: 'Office' }, { name: 'crew' }] },
     ]);
     expect(await memberships()).toEqual({
       ada: ['Office', 'everyone'],
       bob: ['Office', 'everyone'],
     });
-    await expect(admin.addDesktop({ ...desktop, image: '../etc/passwd' })).rejects.toMatchObject(
+    await expect(admin.addPool({ ...pool, image: '../etc/passwd' })).rejects.toMatchObject(
       invalid('image'),
     );
   });
@@ -134,18 +135,18 @@ describe('the command line', () => {
   it('entitles afterwards, as often as it is told to, by name or id', async () => {
     await admin.addUser(ada);
     await admin.addUser(bob);
-    const { id } = await admin.addDesktop({ ...desktop, users: ['ada'] });
-    for (const name of [id, 'Office']) await admin.entitle({ desktop: name, username: 'bob' });
+    const { id } = await admin.addPool({ ...pool, users: ['ada'] });
+    for (const name of [id, 'Office']) await admin.entitle({ pool: name, username: 'bob' });
     await admin.addGroup({ name: 'crew' });
-    await admin.entitle({ desktop: id, group: 'crew' });
+    await admin.entitle({ pool: id, group: 'crew' });
     expect(await memberships()).toEqual({
       ada: ['Office', 'everyone'],
       bob: ['Office', 'everyone'],
     });
-    expect(await admin.listDesktops()).toMatchObject([
+    expect(await admin.listPools()).toMatchObject([
       { groups: [{ name: 'Office' }, { name: 'crew' }] },
     ]);
-    await expect(admin.entitle({ desktop: 'none', username: 'ada' })).rejects.toMatchObject(
+    await expect(admin.entitle({ pool: 'none', username: 'ada' })).rejects.toMatchObject(
       invalid('none'),
     );
   });
@@ -154,37 +155,37 @@ describe('the command line', () => {
     await admin.addUser(ada);
     await admin.addUser(bob);
     await admin.addGroup({ name: 'crew' });
-    await admin.addDesktop({ ...desktop, users: ['ada', 'bob'], groups: ['crew'] });
-    await admin.withdraw({ desktop: 'Office', username: 'ada' });
+    await admin.addPool({ ...pool, users: ['ada', 'bob'], groups: ['crew'] });
+    await admin.withdraw({ pool: 'Office', username: 'ada' });
     expect(await memberships()).toEqual({ ada: ['everyone'], bob: ['Office', 'everyone'] });
-    await expect(admin.withdraw({ desktop: 'Office', username: 'ada' })).rejects.toMatchObject(
+    await expect(admin.withdraw({ pool: 'Office', username: 'ada' })).rejects.toMatchObject(
       invalid('these groups are: Office, crew'),
     );
-    await admin.withdraw({ desktop: 'Office', group: 'crew' });
-    expect(await admin.listDesktops()).toMatchObject([{ groups: [{ name: 'Office' }] }]);
-    await admin.changeGroup({ group: 'crew', desktops: ['Office'] });
-    await admin.changeGroup({ group: 'Office', desktops: [] });
-    expect(await admin.listDesktops()).toMatchObject([{ groups: [{ name: 'crew' }] }]);
+    await admin.withdraw({ pool: 'Office', group: 'crew' });
+    expect(await admin.listPools()).toMatchObject([{ groups: [{ name: 'Office' }] }]);
+    await admin.changeGroup({ group: 'crew', pools: ['Office'] });
+    await admin.changeGroup({ group: 'Office', pools: [] });
+    expect(await admin.listPools()).toMatchObject([{ groups: [{ name: 'crew' }] }]);
   });
 
-  it('changes desktops, and removes them with the group of those who alone had them', async () => {
+  it('changes pools, and removes them with the group of those who alone had them', async () => {
     await admin.addUser(ada);
     await admin.addUser(bob);
-    const { id } = await admin.addDesktop({ ...desktop, users: ['ada'] });
-    await admin.changeDesktop({ desktop: 'Office', name: 'Study', cpus: 4 });
-    await admin.entitle({ desktop: 'Study', username: 'bob' });
-    expect(await admin.listDesktops()).toMatchObject([
+    const { id } = await admin.addPool({ ...pool, users: ['ada'] });
+    await admin.changePool({ pool: 'Office', name: 'Study', cpus: 4 });
+    await admin.entitle({ pool: 'Study', username: 'bob' });
+    expect(await admin.listPools()).toMatchObject([
       { id, name: 'Study', cpus: 4, memoryMb: 512, groups: [{ name: 'Study' }] },
     ]);
-    await expect(admin.changeDesktop({ desktop: id, cpus: 0 })).rejects.toMatchObject(
+    await expect(admin.changePool({ pool: id, cpus: 0 })).rejects.toMatchObject(
       invalid('cpus: it has to be 1 or more'),
     );
-    await admin.removeDesktop('Study', { endSessions: false });
-    expect(await admin.listDesktops()).toEqual([]);
+    await admin.removePool('Study', poolRemovalSchema.parse({}));
+    expect(await admin.listPools()).toEqual([]);
     expect(await memberships()).toEqual({ ada: ['everyone'], bob: ['everyone'] });
     expect((await admin.listGroups()).map(({ name }) => name)).not.toContain('Study');
-    await expect(admin.removeDesktop(id, { endSessions: false })).rejects.toMatchObject(
-      invalid('there is no desktop'),
+    await expect(admin.removePool(id, poolRemovalSchema.parse({}))).rejects.toMatchObject(
+      invalid('there is no pool'),
     );
   });
 
@@ -212,19 +213,19 @@ describe('the command line', () => {
     for (const actor of ['ada', 'broker', 'nobody', '%']) expect(await actions(actor)).toEqual([]);
   });
 
-  it('keeps the users of two desktops of one name apart', async () => {
+  it('keeps the users of two pools of one name apart', async () => {
     await admin.addUser(ada);
     await admin.addUser(bob);
-    const { id } = await admin.addDesktop({ ...desktop, users: ['ada'] });
-    await admin.addDesktop({ ...desktop, users: ['bob'] });
+    const { id } = await admin.addPool({ ...pool, users: ['ada'] });
+    await admin.addPool({ ...pool, users: ['bob'] });
     expect(await memberships()).toEqual({
       ada: ['Office', 'everyone'],
       bob: ['Office (2)', 'everyone'],
     });
-    await expect(admin.entitle({ desktop: 'Office', username: 'ada' })).rejects.toMatchObject(
-      invalid('more than one desktop Office'),
+    await expect(admin.entitle({ pool: 'Office', username: 'ada' })).rejects.toMatchObject(
+      invalid('more than one pool Office'),
     );
-    await admin.entitle({ desktop: id, username: 'bob' });
+    await admin.entitle({ pool: id, username: 'bob' });
     expect((await memberships()).bob).toEqual(['Office', 'Office (2)', 'everyone']);
   });
 

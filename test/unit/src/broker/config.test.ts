@@ -15,6 +15,7 @@ describe('the configuration', () => {
       streamOrigins: ['porthole://app'],
       trustedProxies: [],
       names: [],
+      overcommit: { memory: 2, cpu: 16 },
       tls: { anchors: [] },
       identityProviders: [],
       auditDays: 365,

@@ -9,7 +9,7 @@ import { password, startTestBroker, type TestBroker } from '../../../fakes/test-
 /** Broker after broker, on the same store, the same machines, and the same clock. */
 const brokers: TestBroker[] = [];
 afterEach(async () => {
-  for (const broker of brokers) await broker.end('keep');
+  for (const broker of brokers.toReversed()) await broker.end('keep');
   for (const broker of brokers.splice(0)) rmSync(broker.dataDir, { recursive: true, force: true });
 });
 
@@ -92,17 +92,75 @@ describe('after a crash of the broker', () => {
     expect(again).toMatchObject({ status: 201, body: { state: 'starting' } });
   });
 
-  it('a session that was ending, or whose time is over, is not claimed', async () => {
+  it('a session that was ending is gone on ending, in its own way, and told of once', async () => {
+    const { broker, terminal, session } = await firstBroker();
+    const { latest: machine } = broker.host;
+    machine.boot();
+    // Killed before the guest heard of it.
+    machine.stop = async () => undefined;
+    await terminal.call('endSession', { params: { id: session.id } });
+    const stops: string[] = [];
+    machine.stop = async (reason) => void stops.push(reason);
+    const next = await nextBroker(broker);
+    expect(next.host.claims.at(-1)).toEqual(new Set([machine.spec.id]));
+    expect(stops).toEqual(['asked']);
+    const look = () => at(next, terminal).call('getSession', { params: { id: session.id } });
+    expect(await look()).toMatchObject({ body: { state: 'ending', problem: null } });
+    machine.apply({ kind: 'stop', reason: 'asked' });
+    machine.ended();
+    expect(await look()).toMatchObject({ body: { state: 'ended', problem: null } });
+    await next.close('stop');
+    expect(await next.audit.list({ limit: 10, action: 'session.ended' })).toHaveLength(1);
+  });
+
+  it.each(['is ending', 'has had its time'])(
+    'the guest of a session that %s shuts down where its disk is kept',
+    async (how) => {
+      const broker = await startTestBroker({ limits: { sessionSeconds: 300 } });
+      brokers.push(broker);
+      await broker.admin.addUser({ username: 'ada', displayName: 'Ada', password });
+      const pool = { name: 'Own', image: 'porthole', users: ['ada'] };
+      const { id } = await broker.admin.addPool({ ...pool, persistence: 'persistent' });
+      const terminal = await broker.terminal();
+      await terminal.signIn('ada', password);
+      const { body } = await terminal.call('createSession', { body: { desktopId: id } });
+      const { latest: machine } = broker.host;
+      machine.boot();
+      let shutDowns = 0;
+      machine.shutDown = async () => {
+        shutDowns += 1;
+      };
+      const params = { id: sessionSchema.parse(body).id };
+      if (how === 'is ending') await terminal.call('endSession', { params });
+      await terminal.call('getSession', { params });
+      broker.clock.stopTimers();
+      broker.clock.pass(300_000);
+      shutDowns = 0;
+      const next = await nextBroker(broker);
+      expect(machine.state.kind).toBe('running');
+      expect(shutDowns).toBe(1);
+      machine.apply({ kind: 'stop', reason: 'asked' });
+      machine.ended();
+      await next.close('stop');
+      const code = how === 'is ending' ? null : 'stream-time-limit';
+      const row = await next.db
+        .selectFrom('sessions')
+        .select(['state', 'problem'])
+        .executeTakeFirstOrThrow();
+      expect(row.state).toBe('ended');
+      expect(row.problem === null ? null : JSON.parse(row.problem).code).toBe(code);
+    },
+  );
+
+  it('a machine that was claimed, and that nothing knows any more, is stopped', async () => {
     const { broker, terminal, session } = await firstBroker();
     broker.host.latest.boot();
-    broker.host.latest.slowToStop = true;
-    await terminal.call('endSession', { params: { id: session.id } });
+    await terminal.call('getSession', { params: { id: session.id } });
+    await broker.db.deleteFrom('machines').execute();
+    broker.clock.stopTimers();
     const next = await nextBroker(broker);
-    expect(next.host.claims.at(-1)).toEqual(new Set());
-    const back = at(next, terminal);
-    expect(await back.call('getSession', { params: { id: session.id } })).toMatchObject({
-      body: { state: 'ended', problem: null },
-    });
+    expect(next.host.claims.at(-1)).toEqual(new Set([next.host.latest.spec.id]));
+    expect(next.host.latest.state.kind).toBe('stopped');
   });
 
   it('the terminal may resume, however long the broker was away', async () => {

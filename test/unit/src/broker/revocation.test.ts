@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { permissionsOf } from '../../../../src/broker/access/permissions.ts';
-import { createDesktops } from '../../../../src/broker/desktops.ts';
 import { closeUnattended } from '../../../../src/broker/revocation.ts';
 import type { FakeTerminal } from '../../../fakes/fake-terminal.ts';
+import { poolDesktops } from '../../../fakes/pool-desktops.ts';
 import { password, startTestBroker, type TestBroker } from '../../../fakes/test-broker.ts';
 import { until } from '../../../fakes/until.ts';
 
@@ -57,7 +57,7 @@ describe('what the command line changes behind the broker', () => {
   });
 
   it('ends what runs on a desktop that was removed', async () => {
-    await broker.admin.removeDesktop("ada's desktop", { endSessions: true });
+    await broker.admin.removePool("ada's desktop", { endSessions: true, destroyDisks: false });
     broker.clock.pass(5_000);
     await until('the desktop is stopped', () => broker.host.latest.state.kind === 'stopped');
   });
@@ -126,11 +126,12 @@ describe('a desktop that is withdrawn from its user', () => {
 
 describe('a stream', () => {
   async function closed(): Promise<string[]> {
-    const [desktop] = await broker.admin.listDesktops();
+    const [desktop] = await broker.admin.listPools();
     const [user] = await broker.admin.listUsers();
     const watching = {
       userId: user?.id ?? '',
       terminalId: terminal.id,
+      sessionId: crypto.randomUUID(),
       desktopId: desktop?.id ?? '',
     };
     const cleared: string[] = [];
@@ -139,7 +140,7 @@ describe('a stream', () => {
       {
         db,
         clock,
-        desktops: createDesktops({ db }),
+        desktops: poolDesktops(broker),
         permissionsOf: (userId) => permissionsOf(db, userId),
       },
       { watching: () => [watching], clear: (terminalId) => void cleared.push(terminalId) },

@@ -6,8 +6,11 @@ import type { Tables } from '../../schema.ts';
 /** What is kept of the earlier tables, in the order in which they can be dropped. */
 const kept = ['step_durations', 'sessions', 'entitlements', 'users'] as const;
 
+/** The tables as they were, and as this migration leaves them; later ones go on from there. */
 type AsBefore = {
   entitlements_before: { user_id: string; desktop_id: string };
+  desktops: { id: string; name: string };
+  entitlements: { group_id: string; desktop_id: string };
 };
 
 /**
@@ -56,9 +59,7 @@ export async function carryOver(db: Kysely<unknown>): Promise<void> {
 
 /** Who could open a desktop is in a group that is named after it from now on. */
 async function entitleGroups(db: Kysely<unknown>): Promise<void> {
-  const tables = db.withTables<
-    AsBefore & Pick<Tables, 'desktops' | 'groups' | 'group_members' | 'entitlements'>
-  >();
+  const tables = db.withTables<AsBefore & Pick<Tables, 'groups' | 'group_members'>>();
   const before = await tables
     .selectFrom('entitlements_before')
     .innerJoin('desktops', 'desktops.id', 'entitlements_before.desktop_id')

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Actor } from '../../../../../src/broker/audit/actor.ts';
 import { builtInRoleIds } from '../../../../../src/broker/store/built-in.ts';
+import { newPoolSchema, poolRemovalSchema } from '../../../../../src/contract/pool.ts';
 import {
   type ScratchAdministration,
   startAdministration,
@@ -47,7 +48,7 @@ const newUser = {
   password: 'correct horse',
   secondFactor: 'off',
 } as const;
-const empty = { roles: [], desktops: [], claims: [] };
+const empty = { roles: [], pools: [], claims: [] };
 const claims = [{ identityProvider: 'corporate', value: 'everybody' }];
 
 type Attempt = [what: string, attempt: (stage: Stage) => Promise<unknown>];
@@ -145,8 +146,8 @@ describe('whoever may manage users and roles', () => {
 describe('whoever may manage users alone', () => {
   it('can manage groups, but not their roles', async () => {
     const { by, crew } = await stage(['users.manage']);
-    const desktop = await scratch.addDesktop('Harbour');
-    await scratch.groups.change(crew, { name: 'sailors', desktops: [desktop.id], claims }, by);
+    const pool = await scratch.addPool('Harbour');
+    await scratch.groups.change(crew, { name: 'sailors', pools: [pool.id], claims }, by);
     await expect(
       scratch.groups.change(crew, { roles: [builtInRoleIds.user] }, by),
     ).rejects.toMatchObject({ code: 'permission-missing' });
@@ -164,54 +165,49 @@ describe('whoever may manage users alone', () => {
 
 const terminalId = 'T'.repeat(43);
 
-type Place = { by: Actor; desktop: string; crew: string };
+type Place = { by: Actor; pool: string; crew: string };
 
-/** Ways in which whoever manages desktops and terminals might open a desktop to somebody. */
+/** Ways in which whoever manages pools and terminals might open a desktop to somebody. */
 const entitling: [what: string, attempt: (place: Place) => Promise<unknown>][] = [
   [
-    'make a desktop for a group',
+    'make a pool for a group',
     ({ by, crew }) => {
-      const order = { name: 'Quay', description: '', image: 'porthole', memoryMb: 256, cpus: 1 };
-      const desktop = { ...order, engine: 'para' } as const;
-      return scratch.offeredDesktops.create({ ...desktop, groups: [crew] }, by);
+      const order = { name: 'Quay', image: 'porthole', groups: [crew] };
+      return scratch.pools.create(newPoolSchema.parse(order), by);
     },
   ],
-  [
-    'entitle a group',
-    ({ by, desktop, crew }) => scratch.offeredDesktops.entitle(desktop, crew, by),
-  ],
+  ['entitle a group', ({ by, pool, crew }) => scratch.pools.entitle(pool, crew, by)],
   [
     'say which groups are entitled',
-    ({ by, desktop, crew }) => scratch.offeredDesktops.change(desktop, { groups: [crew] }, by),
+    ({ by, pool, crew }) => scratch.pools.change(pool, { groups: [crew] }, by),
   ],
   [
     'give a terminal an account',
-    ({ by, desktop }) =>
-      scratch.terminals.change(terminalId, { account: { desktopId: desktop } }, by),
+    ({ by, pool }) => scratch.terminals.change(terminalId, { account: { desktopId: pool } }, by),
   ],
 ];
 
-describe('whoever may manage desktops and terminals, but not users', () => {
+describe('whoever may manage pools and terminals, but not users', () => {
   it.each(entitling)('cannot %s', async (_what, attempt) => {
-    const by = await scratch.actor('clerk', ['desktops.manage', 'terminals.manage']);
-    const { id: desktop } = await scratch.addDesktop('Harbour');
+    const by = await scratch.actor('clerk', ['pools.manage', 'terminals.manage']);
+    const { id: pool } = await scratch.addPool('Harbour');
     const { id: crew } = await scratch.addGroup('crew');
     await scratch.enroll(terminalId);
-    const place = { by, desktop, crew };
+    const place = { by, pool, crew };
     await expect(attempt(place)).rejects.toMatchObject({ code: 'permission-missing' });
-    expect(await scratch.offeredDesktops.list()).toMatchObject([{ name: 'Harbour', groups: [] }]);
+    expect(await scratch.pools.list()).toMatchObject([{ name: 'Harbour', groups: [] }]);
     expect(await scratch.terminals.list()).toMatchObject([{ account: null }]);
   });
 
-  it('can do with desktops and terminals what lets nobody in', async () => {
-    const by = await scratch.actor('clerk', ['desktops.manage', 'terminals.manage']);
-    const { id: desktop } = await scratch.addDesktop('Harbour');
+  it('can do with pools and terminals what lets nobody in', async () => {
+    const by = await scratch.actor('clerk', ['pools.manage', 'terminals.manage']);
+    const { id: pool } = await scratch.addPool('Harbour');
     await scratch.enroll(terminalId);
-    await scratch.offeredDesktops.change(desktop, { name: 'Quay', memoryMb: 512 }, by);
+    await scratch.pools.change(pool, { name: 'Quay', memoryMb: 512 }, by);
     await scratch.terminals.change(terminalId, { name: 'Lobby', account: null }, by);
-    expect(await scratch.offeredDesktops.list()).toMatchObject([{ name: 'Quay', memoryMb: 512 }]);
-    await scratch.offeredDesktops.remove(desktop, { endSessions: false }, by);
-    expect(await scratch.offeredDesktops.list()).toEqual([]);
+    expect(await scratch.pools.list()).toMatchObject([{ name: 'Quay', memoryMb: 512 }]);
+    await scratch.pools.remove(pool, poolRemovalSchema.parse({}), by);
+    expect(await scratch.pools.list()).toEqual([]);
   });
 });
 

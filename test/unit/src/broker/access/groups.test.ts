@@ -15,13 +15,13 @@ beforeEach(async () => {
 afterEach(() => scratch.end());
 
 describe('groups', () => {
-  it('have members, roles, desktops and claims', async () => {
-    const desktop = await scratch.addDesktop('Harbour');
+  it('have members, roles, pools and claims', async () => {
+    const pool = await scratch.addPool('Harbour');
     const group = await scratch.groups.create(
       {
         name: 'crew',
         roles: [builtInRoleIds.auditor],
-        desktops: [desktop.id],
+        pools: [pool.id],
         claims: [{ identityProvider: 'corporate', value: 'sailors' }],
       },
       commandLine,
@@ -33,15 +33,15 @@ describe('groups', () => {
       builtIn: false,
       members: 1,
       roles: [{ id: builtInRoleIds.auditor, name: 'auditor' }],
-      desktops: [{ id: desktop.id, name: 'Harbour' }],
+      pools: [{ id: pool.id, name: 'Harbour' }],
       claims: [{ identityProvider: 'corporate', value: 'sailors' }],
     });
     const emptied = await scratch.groups.change(
       group.id,
-      { name: 'sailors', roles: [], desktops: [], claims: [] },
+      { name: 'sailors', roles: [], pools: [], claims: [] },
       commandLine,
     );
-    expect(emptied).toMatchObject({ name: 'sailors', roles: [], desktops: [], claims: [] });
+    expect(emptied).toMatchObject({ name: 'sailors', roles: [], pools: [], claims: [] });
     expect(await scratch.audited('group.changed')).toMatchObject([
       { target: { name: 'crew' }, detail: { name: 'sailors', roles: '' } },
     ]);
@@ -61,7 +61,7 @@ describe('groups', () => {
     const group = await scratch.addGroup('crew');
     await expect(scratch.addGroup('crew')).rejects.toMatchObject({ code: 'name-taken' });
     const unknown = [crypto.randomUUID()];
-    for (const change of [{ roles: unknown }, { desktops: unknown }]) {
+    for (const change of [{ roles: unknown }, { pools: unknown }]) {
       await expect(scratch.groups.change(group.id, change, commandLine)).rejects.toMatchObject({
         code: 'invalid-request',
       });
@@ -123,16 +123,16 @@ describe('groups', () => {
     expect(await scratch.permissionsOf(id)).toEqual(['desktops.use']);
   });
 
-  it('that are built in keep their names and roles, and may get desktops', async () => {
+  it('that are built in keep their names and roles, and may get pools', async () => {
     const { groups } = scratch;
-    const desktop = await scratch.addDesktop('Harbour');
+    const pool = await scratch.addPool('Harbour');
     for (const id of Object.values(builtInGroupIds)) {
       const conflict = { code: 'change-conflict' };
       await expect(groups.remove(id, commandLine)).rejects.toMatchObject(conflict);
       await expect(groups.change(id, { name: 'x' }, commandLine)).rejects.toMatchObject(conflict);
       await expect(groups.change(id, { roles: [] }, commandLine)).rejects.toMatchObject(conflict);
-      const changed = await groups.change(id, { desktops: [desktop.id] }, commandLine);
-      expect(changed.desktops).toEqual([{ id: desktop.id, name: 'Harbour' }]);
+      const changed = await groups.change(id, { pools: [pool.id] }, commandLine);
+      expect(changed.pools).toEqual([{ id: pool.id, name: 'Harbour' }]);
     }
   });
 });

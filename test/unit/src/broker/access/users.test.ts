@@ -105,7 +105,7 @@ describe('users', () => {
 
   it('can be removed, and their names used again, while their sessions stay in the list', async () => {
     const ada = await scratch.addUser('ada');
-    const desktop = await scratch.addDesktop('Harbour');
+    const desktop = await scratch.addPool('Harbour');
     await scratch.session(ada, desktop, { endedAt: 2 });
     await scratch.users.remove(ada.id, commandLine);
     expect(await scratch.users.list()).toEqual([]);

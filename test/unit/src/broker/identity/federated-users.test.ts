@@ -25,7 +25,7 @@ beforeEach(async () => {
   scratch = await startAdministration();
   users = createFederatedUsers(scratch);
   const claims = [{ identityProvider: 'navy', value: 'sailors' }];
-  await scratch.groups.create({ name: 'crew', roles: [], desktops: [], claims }, commandLine);
+  await scratch.groups.create({ name: 'crew', roles: [], pools: [], claims }, commandLine);
 });
 afterEach(() => scratch.end());
 

@@ -11,7 +11,7 @@ let desktop: { id: string; name: string };
 beforeEach(async () => {
   scratch = await startAdministration();
   ada = await scratch.addUser('ada');
-  desktop = await scratch.addDesktop('Harbour');
+  desktop = await scratch.addPool('Harbour');
 });
 afterEach(() => scratch.end());
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { problem } from '../../../../../src/contract/errors.ts';
+import { CodedError, problem } from '../../../../../src/contract/errors.ts';
 import { type Session, sessionSchema } from '../../../../../src/contract/session.ts';
 import type { FakeTerminal } from '../../../../fakes/fake-terminal.ts';
 import { password, startTestBroker, type TestBroker } from '../../../../fakes/test-broker.ts';
@@ -31,13 +31,12 @@ describe('a session', () => {
     const [one, two] = await Promise.all([start(), start()]);
     expect(one.id).toBe(two.id);
     expect((await start()).id).toBe(one.id);
-    expect(broker.host.machines).toHaveLength(1);
-    expect(broker.host.latest.spec).toEqual({
-      id: one.id,
-      image: 'porthole',
+    expect(broker.host.made).toHaveLength(1);
+    expect(broker.host.latest.spec).toMatchObject({
       engine: 'para',
       memoryMb: 256,
       cpus: 1,
+      disk: { kind: 'fresh' },
     });
   });
 
@@ -47,7 +46,7 @@ describe('a session', () => {
     broker.clock.pass(20);
     machine.apply({ kind: 'disk-ready' });
     broker.clock.pass(300);
-    machine.apply({ kind: 'qmp-ready' });
+    machine.apply({ kind: 'process-ready', next: 'booting' });
     broker.clock.pass(9_000);
     expect(states(await look(id))).toEqual(['done', 'done', 'active', 'waiting']);
     machine.apply({ kind: 'desktop-ready' });
@@ -137,7 +136,7 @@ describe('a session', () => {
     }
     await terminal.signIn('ada', password);
     await start();
-    const { id } = await broker.admin.addDesktop({
+    const { id } = await broker.admin.addPool({
       name: 'second',
       image: 'porthole',
       engine: 'full',
@@ -238,6 +237,19 @@ describe('the audit log', () => {
     broker.host.latest.fail(problem('guest-failed'));
     expect(await told('session.ended')).toMatchObject([
       { actor: { kind: 'broker' }, detail: { reason: 'guest-failed' } },
+    ]);
+  });
+
+  it('tells of one that got no machine', async () => {
+    broker.host.full = new CodedError('host-full', { detail: 'memory' });
+    await terminal.call('createSession', { body: { desktopId } });
+    const [started] = await broker.audit.list({ limit: 10, action: 'session.started' });
+    expect(await told('session.ended')).toMatchObject([
+      {
+        actor: { kind: 'broker' },
+        target: started?.target,
+        detail: { username: 'ada', reason: 'host-full' },
+      },
     ]);
   });
 

@@ -35,7 +35,6 @@ describe('step durations', () => {
 
   it('are learnt from the last ten boots of the same engine and image', async () => {
     const { db } = store;
-    const desktop = { id: 'd', name: 'd', description: '', image: 'a', memory_mb: 1, cpus: 1 };
     await db
       .insertInto('users')
       .values({
@@ -54,13 +53,10 @@ describe('step durations', () => {
       })
       .execute();
     await db
-      .insertInto('desktops')
-      .values({ ...desktop, engine: 'para' })
-      .execute();
-    await db
       .insertInto('sessions')
       .values({
         id: 's',
+        machine_id: null,
         user_id: 'u',
         username: 'u',
         desktop_id: 'd',

@@ -44,7 +44,7 @@ describe('a store in SQLite', () => {
     const { db } = await openHere();
     const { rows } = await sql<{ name: string; strict: number }>`pragma table_list`.execute(db);
     const own = rows.filter(({ name }) => !/^(sqlite|kysely)_/.test(name));
-    expect(own.length).toBe(19);
+    expect(own.length).toBe(27);
     expect(own.filter(({ strict }) => strict !== 1)).toEqual([]);
   });
 
@@ -117,8 +117,8 @@ describe('a store of the first brokers', () => {
       .selectFrom('entitlements')
       .innerJoin('groups', 'groups.id', 'entitlements.group_id')
       .innerJoin('group_members', 'group_members.group_id', 'groups.id')
-      .select(['entitlements.desktop_id', 'groups.name', 'group_members.user_id'])
-      .orderBy('desktop_id')
+      .select(['entitlements.pool_id', 'groups.name', 'group_members.user_id'])
+      .orderBy('pool_id')
       .orderBy('user_id')
       .execute();
     expect(entitled.map((row) => Object.values(row))).toEqual([
@@ -139,7 +139,13 @@ describe('a store of the first brokers', () => {
     const { db } = await openHere();
     expect(await db.selectFrom('terminals').selectAll().execute()).toEqual([]);
     expect(await db.selectFrom('sessions').selectAll().execute()).toEqual([
-      expect.objectContaining({ id: 's', state: 'running', terminal_id: null, qemu_log: 'qemu' }),
+      expect.objectContaining({
+        id: 's',
+        machine_id: 's',
+        state: 'running',
+        terminal_id: null,
+        qemu_log: 'qemu',
+      }),
     ]);
     expect(await db.selectFrom('step_durations').selectAll().execute()).toEqual([
       expect.objectContaining({ session_id: 's', duration_ms: 12.5 }),
@@ -152,7 +158,7 @@ describe('a store of the first brokers', () => {
   it('is refused by those brokers from then on, and opened again by this one', async () => {
     await (await openHere()).close();
     const database = new DatabaseSync(file);
-    expect(database.prepare('pragma user_version').get()?.user_version).toBe(2);
+    expect(database.prepare('pragma user_version').get()?.user_version).toBe(3);
     database.close();
     const { db } = await openHere();
     expect(await db.selectFrom('users').selectAll().execute()).toHaveLength(2);

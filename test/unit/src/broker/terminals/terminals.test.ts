@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { commandLine } from '../../../../../src/broker/audit/actor.ts';
-import { createDesktops } from '../../../../../src/broker/desktops.ts';
+import { poolDesktops } from '../../../../fakes/pool-desktops.ts';
 import {
   type ScratchAdministration,
   startAdministration,
@@ -126,10 +126,10 @@ describe('terminals', () => {
 
 describe('the account of a terminal', () => {
   it('opens its desktop, and may do nothing else', async () => {
-    const [harbour, quay] = [await scratch.addDesktop('Harbour'), await scratch.addDesktop('Quay')];
+    const [harbour, quay] = [await scratch.addPool('Harbour'), await scratch.addPool('Quay')];
     await scratch.groups.change(
       await scratch.groupId('everyone'),
-      { desktops: [quay.id] },
+      { pools: [quay.id] },
       commandLine,
     );
     await scratch.enroll(id);
@@ -140,12 +140,12 @@ describe('the account of a terminal', () => {
     const [user] = await scratch.users.list();
     expect(user).toMatchObject({ kind: 'terminal', displayName: 'Desk 1' });
     expect(await scratch.permissionsOf(user?.id ?? '')).toEqual(['desktops.use']);
-    const desktops = await createDesktops({ db: scratch.db }).listOf(user?.id ?? '');
+    const desktops = await poolDesktops(scratch).listOf(user?.id ?? '');
     expect(desktops.map(({ name }) => name)).toEqual(['Harbour']);
   });
 
   it('is another one for another desktop, and signed out with the old', async () => {
-    const [harbour, quay] = [await scratch.addDesktop('Harbour'), await scratch.addDesktop('Quay')];
+    const [harbour, quay] = [await scratch.addPool('Harbour'), await scratch.addPool('Quay')];
     await scratch.enroll(id);
     await scratch.terminals.change(id, { account: { desktopId: harbour.id } }, commandLine);
     const [first] = await scratch.users.list();
@@ -162,7 +162,7 @@ describe('the account of a terminal', () => {
     ['is taken away', () => scratch.terminals.change(id, { account: null }, commandLine)],
     ['goes with a terminal that is revoked', () => scratch.terminals.revoke(id, commandLine)],
   ])('%s, with its group', async (_what, end) => {
-    const { id: desktopId } = await scratch.addDesktop('Harbour');
+    const { id: desktopId } = await scratch.addPool('Harbour');
     await scratch.enroll(id);
     const groups = await scratch.groups.list();
     await scratch.terminals.change(id, { account: { desktopId } }, commandLine);
@@ -175,7 +175,7 @@ describe('the account of a terminal', () => {
   });
 
   it('is looked after by its terminal alone', async () => {
-    const { id: desktopId } = await scratch.addDesktop('Harbour');
+    const { id: desktopId } = await scratch.addPool('Harbour');
     await scratch.enroll(id);
     await scratch.terminals.change(id, { account: { desktopId } }, commandLine);
     const [user] = await scratch.users.list();

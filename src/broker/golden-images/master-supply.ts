@@ -1,0 +1,52 @@
+import { CodedError } from '../../contract/errors.ts';
+import type { Permission } from '../../contract/permissions.ts';
+import type { Machine } from '../../desktops/engine.ts';
+import type { Lease, Offer, Supply } from '../sessions/supply.ts';
+import type { MasterRow, Masters } from './masters.ts';
+
+type Deps = {
+  masters: Pick<Masters, 'list' | 'find' | 'engineOf' | 'open' | 'resume' | 'giveBack'>;
+  permissionsOf(userId: string): Promise<ReadonlySet<Permission>>;
+};
+
+/** Masters of golden images, as desktops of whoever may manage images. */
+export function createMasterSupply({ masters, permissionsOf }: Deps): Supply {
+  const mayOpen = async (userId: string) => (await permissionsOf(userId)).has('images.manage');
+
+  async function offerOf(row: MasterRow): Promise<Offer[]> {
+    try {
+      const { id, image, image_version } = row;
+      const engine = await masters.engineOf(row);
+      const description = `Begun as version ${image_version}`;
+      return [{ id, name: `${image} (master)`, description, engine, image }];
+    } catch (error) {
+      // The image that it is of is gone, or damaged: there is nothing to open.
+      if (error instanceof CodedError) return [];
+      throw error;
+    }
+  }
+
+  function leaseOf(id: string, machine: Machine): Lease {
+    return { machine, outlivesSession: false, end: () => masters.giveBack(id) };
+  }
+
+  return {
+    listOf: async (userId) => {
+      if (!(await mayOpen(userId))) return [];
+      return (await Promise.all((await masters.list()).map(offerOf))).flat();
+    },
+    find: async ({ userId, desktopId }) => {
+      const row = await masters.find(desktopId);
+      if (row === null || !(await mayOpen(userId))) return null;
+      const [offer = null] = await offerOf(row);
+      return offer;
+    },
+    lease: async ({ userId, desktopId }) =>
+      leaseOf(desktopId, await masters.open(desktopId, userId)),
+    resume: async ({ desktopId }, machine) => {
+      if ((await masters.find(desktopId)) === null) return null;
+      masters.resume(desktopId);
+      return leaseOf(desktopId, machine);
+    },
+  };
+}

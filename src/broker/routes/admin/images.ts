@@ -1,0 +1,27 @@
+import type { GoldenImages } from '../../golden-images/golden-images.ts';
+import type { Handlers } from '../handlers.ts';
+
+type ImageRoutes =
+  | 'listImages'
+  | 'openMaster'
+  | 'publishMaster'
+  | 'discardMaster'
+  | 'chooseImageVersion'
+  | 'removeImageVersion';
+
+export function imageHandlers({
+  goldenImages,
+}: {
+  goldenImages: GoldenImages;
+}): Pick<Handlers, ImageRoutes> {
+  return {
+    listImages: async () => ({ images: await goldenImages.list() }),
+    openMaster: ({ params, caller }) => goldenImages.open(params.name, caller.by),
+    publishMaster: ({ params, body, caller }) => goldenImages.publish(params.name, body, caller.by),
+    discardMaster: ({ params, caller }) => goldenImages.discard(params.name, caller.by),
+    chooseImageVersion: ({ params, body, caller }) =>
+      goldenImages.choose(params.name, body.version, caller.by),
+    removeImageVersion: ({ params, caller }) =>
+      goldenImages.removeVersion(params.name, params.version, caller.by),
+  };
+}
