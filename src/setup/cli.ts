@@ -1,10 +1,12 @@
 /** The command line `porthole`. */
 import { Command } from 'commander';
-import { adminCommand } from './cli/admin.ts';
+import { adminCommand, usersCommand } from './cli/admin.ts';
 import { brokerCommand } from './cli/broker.ts';
 import type { CommandContext } from './cli/context.ts';
 import { doctorCommand } from './cli/doctor.ts';
 import { imageCommand } from './cli/image.ts';
+import { measuredMachines } from './cli/measured-machines.ts';
+import { planCommand } from './cli/plan.ts';
 import { terminalCommand } from './cli/terminal.ts';
 import { explain } from './explain.ts';
 import { locationsOf } from './locations.ts';
@@ -33,9 +35,16 @@ To see it work:           npm start
 To find what is missing:  porthole doctor
 To run a broker:          porthole image build, porthole admin user add, porthole broker`,
   );
-for (const create of [doctorCommand, imageCommand, brokerCommand, terminalCommand, adminCommand]) {
-  program.addCommand(create(context));
-}
+const commands = [
+  doctorCommand,
+  imageCommand,
+  brokerCommand,
+  terminalCommand,
+  adminCommand,
+  usersCommand,
+];
+for (const create of commands) program.addCommand(create(context));
+program.addCommand(planCommand(context, measuredMachines));
 
 try {
   await program.parseAsync();

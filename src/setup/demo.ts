@@ -13,18 +13,27 @@ const users = [
   { username: 'grace', displayName: 'Grace', groups: [] },
 ] as const;
 
-/** Both engines, so that they can be compared; the second is shared between the users. */
-const desktops = [
+/** All engines, so that they can be compared; the first is shared between the users. */
+const pools = [
   {
     name: 'Harbour',
     description: 'A light desktop that starts quickly',
     engine: 'para',
+    spares: 1,
     users: ['ada', 'grace'],
   },
   {
     name: 'Lighthouse',
     description: 'The same desktop on emulated standard hardware',
     engine: 'full',
+    spares: 0,
+    users: ['ada'],
+  },
+  {
+    name: 'Quay',
+    description: 'A shared-kernel desktop, without a machine of its own',
+    engine: 'os-level',
+    spares: 0,
     users: ['ada'],
   },
 ] as const;
@@ -41,19 +50,19 @@ export type Demo = {
 };
 
 /**
- * Puts the demo's users and desktops into the store of its broker, where they are not there yet, and
+ * Puts the demo's users and pools into the store of its broker, where they are not there yet, and
  * issues an enrollment token. Works while the broker runs.
  * @param image name of the guest image
  * @throws store-damaged
  */
 export async function prepareDemo(
-  { demoData: dataDir }: Pick<Locations, 'demoData'>,
+  { demoData: dataDir, cache: cacheDir }: Pick<Locations, 'demoData' | 'cache'>,
   image: string,
 ): Promise<Demo> {
-  const admin = await openAdmin({ dataDir });
+  const admin = await openAdmin({ dataDir, cacheDir });
   try {
     const demoUsers = await ensureUsers(admin, dataDir);
-    await ensureDesktops(admin, image);
+    await ensurePools(admin, image);
     const { token } = await admin.createEnrollmentToken({
       label: 'Demo',
       uses: 1,
@@ -109,10 +118,10 @@ function newPassword(): string {
   return Array.from({ length: 4 }, group).join('-');
 }
 
-async function ensureDesktops(admin: Admin, image: string): Promise<void> {
-  const existing = new Set((await admin.listDesktops()).map(({ name }) => name));
-  for (const { users: entitled, ...desktop } of desktops) {
-    if (existing.has(desktop.name)) continue;
-    await admin.addDesktop({ ...desktop, users: [...entitled], image, memoryMb: 384, cpus: 1 });
+async function ensurePools(admin: Admin, image: string): Promise<void> {
+  const existing = new Set((await admin.listPools()).map(({ name }) => name));
+  for (const { users: entitled, ...pool } of pools) {
+    if (existing.has(pool.name)) continue;
+    await admin.addPool({ ...pool, users: [...entitled], image, memoryMb: 384, cpus: 1 });
   }
 }

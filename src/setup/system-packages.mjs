@@ -63,6 +63,19 @@ export const systemPackages = [
     command: 'qemu-img',
     why: 'makes the disks of the desktops',
   },
+  { purpose: 'desktop', debian: ['bubblewrap'], command: 'bwrap', why: 'confines the desktops' },
+  {
+    purpose: 'desktop',
+    debian: ['util-linux'],
+    command: 'setpriv',
+    why: 'takes all privileges from the desktops',
+  },
+  {
+    purpose: 'desktop',
+    debian: ['socat'],
+    command: 'socat',
+    why: 'the way of desktops to the proxy',
+  },
 
   // What the Electron binary is linked against, by `ldd`, less what these bring themselves.
   {

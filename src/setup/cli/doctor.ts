@@ -24,7 +24,7 @@ Exit code: 0 when all that is needed is there, else 1. Nothing is fetched or cha
       const { env, uid, locations, progress, stdout } = context;
       const shown = shownCertificate(await loadConfig({ file, env, uid }));
       const brokerCertificate = existsSync(shown) ? shown : null;
-      const checks = createChecks({ env, locations, progress, brokerCertificate });
+      const checks = createChecks({ env, uid, locations, progress, brokerCertificate });
       const width = Math.max(...checks.map(({ name }) => name.length));
       const results = await examine(checks, (result) => {
         if (!json) stdout.write(`${resultLines(result, width, stdout.isTTY === true)}\n`);

@@ -4,8 +4,10 @@ import { CodedError } from '../../contract/errors.ts';
 import type { StoredImage } from '../../desktops/image-source.ts';
 import { ImageLibrary } from '../../desktops/images/library.ts';
 import { runTool } from '../../desktops/images/tools.ts';
+import { sizeOf } from '../../desktops/images/versions.ts';
 import { imagesFolder, repairedGuestImage } from '../guest-image.ts';
 import type { CommandContext } from './context.ts';
+import { versionNumber, versionsText } from './image-versions.ts';
 import { tableText } from './table.ts';
 
 export function imageCommand(context: CommandContext): Command {
@@ -33,21 +35,68 @@ export function imageCommand(context: CommandContext): Command {
     .description('Compares an image, or all of them, with their checksums.')
     .action((name: string | undefined) => verify(name, library, context));
   image
-    .command('remove <name>')
-    .description('Removes an image. Desktops that run on it keep it until they end.')
-    .action(async (name: string) => library.remove(await library.find(name)));
+    .command('versions <name>')
+    .description('Lists the versions of an image, the newest first; the current one is marked.')
+    .action(async (name: string) => {
+      context.stdout.write(await versionsOf(library, name));
+    });
+  image
+    .command('use')
+    .argument('<name>')
+    .argument('<version>', 'as "versions" lists it', versionNumber)
+    .description('Lets new desktops begin with this version: an earlier one rolls back.')
+    .action(async (name: string, version: number) => {
+      tell(await library.choose(name, version), context.stdout);
+    });
+  image
+    .command('remove')
+    .argument('<name>')
+    .argument('[version]', 'just this one, as "versions" lists it', versionNumber)
+    .description('Removes an image that no disk lies on. Desktops that run on it keep it.')
+    .action((name: string, version?: number) => remove(library, name, version));
   return image;
 }
 
 async function list(library: ImageLibrary, { stdout, progress }: CommandContext): Promise<void> {
   const { images, damaged } = await library.list();
-  const rows = images.map(({ manifest }) => {
-    const bytes = Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0);
-    const size = `${Math.ceil(bytes / 1024 ** 2)} MiB`;
-    return [manifest.name, manifest.kind, size, manifest.created.slice(0, 10), manifest.id];
+  const rows = images.map(({ dir, manifest }) => {
+    const size = `${Math.ceil(sizeOf({ dir, manifest }) / 1024 ** 2)} MiB`;
+    return [
+      manifest.name,
+      String(manifest.imageVersion),
+      manifest.kind,
+      size,
+      manifest.created.slice(0, 10),
+      manifest.id,
+    ];
   });
-  stdout.write(tableText(['NAME', 'KIND', 'SIZE', 'CREATED', 'ID'], rows));
+  stdout.write(tableText(['NAME', 'VERSION', 'KIND', 'SIZE', 'CREATED', 'ID'], rows));
   for (const { dir, problem } of damaged) progress.note(`damaged: ${dir} (${problem.message})`);
+}
+
+async function versionsOf(library: ImageLibrary, name: string): Promise<string> {
+  const { versions, current } = await library.versions(name);
+  return versionsText(
+    versions.map((image) => ({
+      version: image.manifest.imageVersion,
+      kind: image.manifest.kind,
+      created: image.manifest.created,
+      notes: image.manifest.notes ?? '',
+      bytes: sizeOf(image),
+      current: image === current,
+    })),
+  );
+}
+
+/** All versions, or the one given. @throws image-unknown, image-damaged, change-conflict */
+async function remove(library: ImageLibrary, name: string, version?: number): Promise<void> {
+  if (version !== undefined) {
+    await library.removeVersion(name, version);
+    return;
+  }
+  const { versions } = await library.versions(name);
+  for (const image of versions) await library.assertUnused(image);
+  for (const image of versions) await library.remove(image);
 }
 
 async function build(offline: boolean, context: CommandContext): Promise<void> {

@@ -9,6 +9,7 @@ import { packagesFor, type SystemPackage, systemPackages } from '../system-packa
 import { probeBrokerCertificate } from './broker-certificate.ts';
 import type { Check, Finding } from './check.ts';
 import { probeElectron, probeElectronLibraries } from './electron.ts';
+import { isolationChecks } from './isolation-checks.ts';
 import { probeKeychain } from './keychain.ts';
 import { probeDisk, probeDisplay, probeMemory } from './machine.ts';
 import { locate, probeProgram } from './qemu.ts';
@@ -16,6 +17,8 @@ import { probeVault } from './vault.ts';
 
 type DoctorDeps = {
   env: Readonly<Record<string, string | undefined>>;
+  /** Of the user that runs this (getuid(2)). */
+  uid: number;
   locations: Locations;
   progress: Progress;
   /** File of the certificate that a broker shows here; null where none was ever started. */
@@ -26,7 +29,7 @@ const qemu = 'qemu-system-x86_64';
 
 /** What Porthole needs of a machine, and what to do where it is missing. */
 export function createChecks(deps: DoctorDeps): readonly Check[] {
-  const { env, locations, progress, brokerCertificate } = deps;
+  const { env, uid, locations, progress, brokerCertificate } = deps;
   const { root, cache, brokerData } = locations;
   const searchPath = env.PATH ?? '';
   const installLine = createInstallLine();
@@ -75,6 +78,12 @@ export function createChecks(deps: DoctorDeps): readonly Check[] {
       probe: () => probeAcceleration(searchPath, cache),
       remedy: 'Install QEMU first; then run this again.',
     },
+    ...isolationChecks({
+      uid,
+      platform: process.platform,
+      searchPath,
+      install: (command) => installLine(programs(command)),
+    }),
     {
       name: 'Guest image',
       needed: true,

@@ -8,27 +8,27 @@ type Claim = Group['claims'][number];
 
 export function groupCommand({ withAdmin, stdout }: AdminContext): Command {
   const group = new Command('group').description(
-    'Groups of users, by which they have roles and desktops.',
+    'Groups of users, by which they have roles and pools.',
   );
   group
     .command('add <name>')
     .description('Adds a group.')
     .option('--role <name>', 'a role that its members have; may be repeated', collect, [])
-    .option('--desktop <name>', desktopHelp, collect, [])
+    .option('--pool <name>', poolHelp, collect, [])
     .option('--claim <provider:value>', claimHelp, collectClaims, [])
-    .action(async (name: string, { role: roles, desktop: desktops, claim: claims }: NewGroup) => {
-      await withAdmin((admin) => admin.addGroup({ name, roles, desktops, claims }));
+    .action(async (name: string, { role: roles, pool: pools, claim: claims }: NewGroup) => {
+      await withAdmin((admin) => admin.addGroup({ name, roles, pools, claims }));
     });
   group
     .command('change <name>')
     .description(
-      'Renames a group, or gives it other roles, desktops or claims in place of those it has.',
+      'Renames a group, or gives it other roles, pools or claims in place of those it has.',
     )
     .option('--name <name>', 'its new name')
     .option('--role <name>', 'a role that its members have; may be repeated', collect)
     .option('--no-roles', 'its members have no roles by it')
-    .option('--desktop <name>', desktopHelp, collect)
-    .option('--no-desktops', 'its members may open no desktop by it')
+    .option('--pool <name>', poolHelp, collect)
+    .option('--no-pools', 'its members may open no pool by it')
     .option('--claim <provider:value>', claimHelp, collectClaims)
     .option('--no-claims', 'nobody is a member by a claim any more')
     .action(async (name: string, options: GroupChange) => {
@@ -57,32 +57,30 @@ export function groupCommand({ withAdmin, stdout }: AdminContext): Command {
     .description('Lists all groups.')
     .action(async () => {
       const groups = await withAdmin((admin) => admin.listGroups());
-      stdout.write(
-        tableText(['NAME', 'MEMBERS', 'ROLES', 'DESKTOPS', 'CLAIMS'], groups.map(rowOf)),
-      );
+      stdout.write(tableText(['NAME', 'MEMBERS', 'ROLES', 'POOLS', 'CLAIMS'], groups.map(rowOf)));
     });
   return group;
 }
 
-const desktopHelp = 'a desktop that its members may open (its name or its id); may be repeated';
+const poolHelp = 'a pool whose pools its members may open (its name or its id); may be repeated';
 const claimHelp =
   'whoever comes from this identity provider with this value among their groups is a member; may be repeated';
 
-type NewGroup = { role: string[]; desktop: string[]; claim: Claim[] };
+type NewGroup = { role: string[]; pool: string[]; claim: Claim[] };
 
-/** `roles`, `desktops` and `claims` are false where the option says that there are none. */
+/** `roles`, `pools` and `claims` are false where the option says that there are none. */
 type GroupChange = Partial<NewGroup> & {
   name?: string;
   roles?: boolean;
-  desktops?: boolean;
+  pools?: boolean;
   claims?: boolean;
 };
 
-function changeOf({ name, role, roles, desktop, desktops, claim, claims }: GroupChange) {
+function changeOf({ name, role, roles, pool, pools, claim, claims }: GroupChange) {
   return {
     name,
     roles: roles === false ? [] : role,
-    desktops: desktops === false ? [] : desktop,
+    pools: pools === false ? [] : pool,
     claims: claims === false ? [] : claim,
   };
 }
@@ -100,7 +98,7 @@ function rowOf(group: Group): string[] {
     group.name,
     String(group.members),
     group.roles.map(({ name }) => name).join(', '),
-    group.desktops.map(({ name }) => name).join(', '),
+    group.pools.map(({ name }) => name).join(', '),
     group.claims.map(({ identityProvider, value }) => `${identityProvider}:${value}`).join(', '),
   ];
 }

@@ -3,6 +3,7 @@ import type { Account } from '../../../contract/admin.ts';
 import { readNewPassword } from '../password.ts';
 import { tableText } from '../table.ts';
 import type { AdminContext } from './admin-context.ts';
+import { freedText } from './freed.ts';
 import { collect } from './options.ts';
 
 type NewUserOptions = { displayName?: string; group: string[]; secondFactor?: boolean };
@@ -60,9 +61,11 @@ export function userCommand(context: AdminContext): Command {
     });
   user
     .command('remove <name>')
-    .description('Removes a user; their sessions end.')
+    .description(
+      'Removes a user; their sessions end and their disks are destroyed. Says what was freed.',
+    )
     .action(async (username: string) => {
-      await withAdmin((admin) => admin.removeUser(username));
+      stdout.write(freedText(await withAdmin((admin) => admin.removeUser(username))));
     });
   user
     .command('list')

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { nameSchema, usernameSchema } from '../../../../src/contract/admin.ts';
+import { usernameSchema } from '../../../../src/contract/admin.ts';
 import { terminalNameSchema } from '../../../../src/contract/identity.ts';
+import { nameSchema } from '../../../../src/contract/name.ts';
 
 const names = { nameSchema, usernameSchema, terminalNameSchema };
 
