@@ -12,6 +12,7 @@ type Props = { desktop: Desktop; onConnect(): void; onEnd(): void };
 const engineTexts: Record<Desktop['engine'], { name: MessageKey; hint: MessageKey }> = {
   full: { name: 'engine.full', hint: 'engine.fullHint' },
   para: { name: 'engine.para', hint: 'engine.paraHint' },
+  'os-level': { name: 'engine.osLevel', hint: 'engine.osLevelHint' },
 };
 
 export function DesktopTile({ desktop, onConnect, onEnd }: Props) {
@@ -68,9 +69,15 @@ function SessionBadge({ session }: { session: Desktop['session'] }) {
   const text = useText();
   const intl = useIntl();
   if (session === null) return <p className="badge">{text('desktops.off')}</p>;
-  if (session.state !== 'running') {
-    return <p className="badge badge-moving">{text(`desktops.${session.state}`)}</p>;
+  switch (session.state) {
+    case 'starting':
+    case 'ending':
+      return <p className="badge badge-moving">{text(`desktops.${session.state}`)}</p>;
+    case 'suspended':
+      return <p className="badge badge-asleep">{text('desktops.suspended')}</p>;
+    case 'running': {
+      const time = intl.formatTime(session.startedAt);
+      return <p className="badge badge-running">{text('desktops.running', { time })}</p>;
+    }
   }
-  const time = intl.formatTime(session.startedAt);
-  return <p className="badge badge-running">{text('desktops.running', { time })}</p>;
 }

@@ -9,10 +9,14 @@ const ships: Record<Engine, { hull: string; sail: string }> = {
     hull: 'M86 114h66l-11 20H97Z',
     sail: 'M120 109V60l30 49Zm-5 0V72l-24 37Z',
   },
+  'os-level': {
+    hull: 'M58 120h40l-7 14H65Zm46-4h44l-8 16h-28Zm50 5h38l-7 13h-24Z',
+    sail: 'M78 117V96l16 8-14 7v6Zm48-5V86l18 9-16 8v9Zm47 6V98l15 8-13 6v6Z',
+  },
 };
 
-/** Stands for a desktop that has no picture now: a sailing boat for a light machine, a
- * ship for a complete one. */
+/** Stands for a desktop that has no picture now: a ship for a complete machine, a sailing boat for a
+ * light one, and boats of one fleet for those that share a system. */
 export function TileDrawing({ engine }: { engine: Engine }) {
   return (
     <svg

@@ -11,10 +11,11 @@ export function EndedScreen({ state }: { state: StateOf<'ended'> }) {
   const { bridge, run } = useTerminal();
   const text = useText();
   const { desktop, problem, running } = state;
+  const isFull = problem?.code === 'host-full';
   return (
     <EntryLayout>
       <ScreenHeading>{text(endedTitle(state), { name: desktop.name })}</ScreenHeading>
-      {running && <p className="soft">{text('ended.running')}</p>}
+      {running && <p className="soft">{text(isFull ? 'ended.kept' : 'ended.running')}</p>}
       {!running && isWishedEnd(problem) ? (
         <p className="soft">{text('ended.text')}</p>
       ) : (
@@ -26,7 +27,7 @@ export function EndedScreen({ state }: { state: StateOf<'ended'> }) {
           className="button button-primary"
           onPress={() => run(bridge.connect({ desktopId: desktop.id }))}
         >
-          {text(running ? 'ended.reconnect' : 'ended.again')}
+          {text(isFull ? 'common.tryAgain' : running ? 'ended.reconnect' : 'ended.again')}
         </Button>
         <Button className="button" onPress={() => run(bridge.cancel())}>
           {text('ended.back')}

@@ -52,8 +52,9 @@ function enrolling({ request, retry }: StateOf<'enrolling'>): MessageKey {
   return request === null ? 'enroll.contacting' : 'enroll.waiting';
 }
 
-/** One heading for an end that was to be, one for a stream that was cut, one for a failure. */
+/** A heading for an end that was to be, for a stream that was cut, for a full host, for a failure. */
 export function endedTitle({ problem, running }: StateOf<'ended'>): MessageKey {
+  if (problem?.code === 'host-full') return 'ended.fullTitle';
   if (running) return 'ended.disconnectedTitle';
   const foreseen = isWishedEnd(problem) || problem?.code === 'stream-time-limit';
   return foreseen ? 'ended.title' : 'ended.failedTitle';

@@ -140,6 +140,10 @@ export const arProblems: ProblemTexts = {
     message: 'قرص الوسيط ممتلئ.',
     remedy: 'اطلب من المسؤول إخلاء بعض المساحة ثم حاول مرة أخرى.',
   },
+  'disk-missing': {
+    message: 'قرص هذا الخادم الافتراضي مفقود.',
+    remedy: 'أعد الملف إلى مكانه، أو استعد لقطة منه، أو أزل الخادم.',
+  },
   'guest-boot-timeout': {
     message: 'لم يبدأ سطح المكتب في الوقت المحدد.',
     remedy: 'حاول مرة أخرى. يبيّن سجل سطح المكتب إلى أين وصل.',
@@ -151,6 +155,14 @@ export const arProblems: ProblemTexts = {
   'host-full': {
     message: 'لا مكان لدى الوسيط لسطح مكتب آخر.',
     remedy: 'أنهِ سطح مكتب لم تعد تحتاجه، أو حاول لاحقًا.',
+  },
+  'suspend-unsupported': {
+    message: 'لا يمكن تعليق سطح المكتب هذا.',
+    remedy: 'اختر المحرّك "para" أو "full" لأسطح المكتب التي تُعلَّق.',
+  },
+  'sandbox-missing': {
+    message: 'البرنامج الذي يعزل أسطح المكتب غير موجود لدى الوسيط.',
+    remedy: 'اطلب من المسؤول تثبيت bubblewrap وتشغيل "porthole doctor".',
   },
   'image-damaged': {
     message: 'صورة نظام سطح المكتب هذا تالفة.',

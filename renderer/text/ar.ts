@@ -25,7 +25,7 @@ export const ar: Messages = {
   'user.lock': 'قفل',
   'user.signOut': 'تسجيل الخروج',
 
-  'problem.detail': 'التفاصيل: {detail}',
+  'problem.detail': 'التفاصيل: \u2068{detail}\u2069',
   'problem.request': 'الطلب {id}',
   'problem.retryAfter': 'يمكنك المحاولة مرة أخرى بعد {duration}.',
 
@@ -109,6 +109,7 @@ export const ar: Messages = {
   'desktops.picture': 'شاشة {name} الآن',
   'desktops.running': 'يعمل منذ {time}',
   'desktops.starting': 'قيد البدء',
+  'desktops.suspended': 'نائم: يُفتح في لحظة',
   'desktops.ending': 'قيد الإنهاء',
   'desktops.off': 'لا يعمل',
   'desktops.connect': 'اتصال',
@@ -122,6 +123,8 @@ export const ar: Messages = {
   'engine.fullHint': 'يحاكي حاسوبًا كاملًا؛ ويشغّل أي نظام.',
   'engine.para': 'جهاز خفيف',
   'engine.paraHint': 'يتعاون مع مضيفه؛ سريع واقتصادي.',
+  'engine.osLevel': 'نظام مشترك',
+  'engine.osLevelHint': 'يعمل على مضيفه مباشرةً بمعزل عن غيره؛ وهو الأخف.',
 
   'end.title': 'هل تريد إنهاء {name}؟',
   'end.text': 'سيُغلق سطح المكتب ويُزال، ويضيع ما لم يُحفظ في مكان آخر.',
@@ -177,6 +180,8 @@ export const ar: Messages = {
   'ended.disconnectedTitle': 'انقطع الاتصال بـ {name}',
   'ended.running': 'سطح المكتب ما زال يعمل.',
   'ended.failedTitle': 'تعذّرت متابعة {name}',
+  'ended.fullTitle': 'لا مكان لـ {name} الآن',
+  'ended.kept': 'كل ما فيه محفوظ.',
   'ended.again': 'ابدأه من جديد',
   'ended.reconnect': 'اتصل مجددًا',
   'ended.back': 'العودة إلى أسطح المكتب',

@@ -42,7 +42,7 @@ export type TerminalEvent =
   /** The person closed the sign-in page. */
   | { kind: 'sign-in-cancelled' }
   /** With the desktop that the account of the terminal is for, if it is offered now. */
-  | { kind: 'account-signed-in'; user: User; desktop: Session['desktop'] | null }
+  | { kind: 'account-signed-in'; user: User; desktop: Desktop | null }
   | { kind: 'desktops-listed'; desktops: Desktop[] }
   | { kind: 'session-changed'; session: Session }
   | { kind: 'ticket-granted'; grant: StreamGrant }

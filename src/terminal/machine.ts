@@ -16,6 +16,7 @@ import {
   lock,
   lostSignIn,
   nextRetry,
+  notOpened,
   openDesktop,
   reconnect,
   retryAccount,
@@ -182,7 +183,7 @@ const table: Table = {
     'retry-now': (state) => go(state, { kind: 'list-desktops' }),
     connect: ({ user, desktops: listed }, { desktopId }) => {
       const desktop = listed?.find(({ id }) => id === desktopId);
-      return desktop === undefined ? null : connect(user, desktop);
+      return desktop === undefined ? null : openDesktop(user, desktop);
     },
     end: (state, { sessionId }) => go(state, { kind: 'end-session', sessionId }),
     failed: (state, { problem }, context) =>
@@ -195,15 +196,15 @@ const table: Table = {
     'session-changed': (state, { session }) => follow(state, session),
     'ticket-granted': ({ user, session }, { grant }, context) =>
       session === null ? null : stream(user, session, grant, 0, context),
-    failed: ({ user, session, desktop }, { problem }, context) => {
-      if (session !== null) return afterFailure(user, session, 0, problem, context);
-      return lostSignIn(problem, context) ?? ended(user, desktop, problem, false);
-    },
-    cancel: ({ user, session }) =>
+    failed: (state, { problem }, context) =>
+      state.session === null
+        ? notOpened(state, problem, context)
+        : afterFailure(state.user, state.session, 0, problem, context),
+    cancel: ({ user, session, resumes }) =>
       desktops(
         user,
-        // What already ran is somebody's work; what was only starting is nothing to keep.
-        ...(session?.state === 'starting'
+        // What already ran, or slept, is somebody's work; what only starts is nothing to keep.
+        ...(session?.state === 'starting' && !resumes
           ? [{ kind: 'end-session', sessionId: session.id } as const]
           : []),
       ),
@@ -243,8 +244,8 @@ const table: Table = {
     lock: ({ user, session }) => lock(user, session),
   },
   ended: {
-    connect: ({ user, desktop }, { desktopId }) =>
-      desktopId === desktop.id ? connect(user, desktop) : null,
+    connect: ({ user, desktop, running }, { desktopId }) =>
+      desktopId === desktop.id ? connect(user, desktop, running) : null,
     cancel: ({ user }) => desktops(user),
     disconnect: ({ user }) => desktops(user),
     'sign-out': (_, __, context) => signOut(context),

@@ -1,4 +1,5 @@
 import type { User } from '../contract/broker-api.ts';
+import type { Desktop } from '../contract/desktop.ts';
 import type { ErrorCode, Problem } from '../contract/errors.ts';
 import type { Session } from '../contract/session.ts';
 import type { Retry, StateOf, StreamGrant, TerminalState } from '../contract/terminal.ts';
@@ -99,16 +100,21 @@ export function desktops(user: User, ...before: Effect[]): Transition {
   });
 }
 
-export function connect(user: User, { id, name, engine }: Session['desktop']): Transition {
+/** @param resumes whether there is a session on the desktop already */
+export function connect(
+  user: User,
+  { id, name, engine }: Session['desktop'],
+  resumes: boolean,
+): Transition {
   return go(
-    { kind: 'connecting', user, desktop: { id, name, engine }, session: null },
+    { kind: 'connecting', user, desktop: { id, name, engine }, session: null, resumes },
     { kind: 'start-session', desktopId: id },
   );
 }
 
 /** To the one desktop that the user is here for; to the list where there is none. */
-export function openDesktop(user: User, desktop: Session['desktop'] | null): Transition {
-  return desktop === null ? desktops(user) : connect(user, desktop);
+export function openDesktop(user: User, desktop: Desktop | null): Transition {
+  return desktop === null ? desktops(user) : connect(user, desktop, desktop.session !== null);
 }
 
 /** Goes back to a session that was already there. */
@@ -117,7 +123,7 @@ export function takeUp(user: User, session: Session): Transition {
 }
 
 function connecting(user: User, session: Session): StateOf<'connecting'> {
-  return { kind: 'connecting', user, desktop: session.desktop, session };
+  return { kind: 'connecting', user, desktop: session.desktop, session, resumes: true };
 }
 
 export function follow(state: StateOf<'connecting'>, session: Session): Transition {
@@ -127,11 +133,22 @@ export function follow(state: StateOf<'connecting'>, session: Session): Transiti
       return go(next, { kind: 'follow-session', session });
     case 'running':
       return go(next, { kind: 'request-ticket', sessionId: session.id });
+    case 'suspended':
+      // What could not be woken a moment ago is tried again when a person says so.
+      if (isRefusal(state.session, session)) {
+        return ended(state.user, state.desktop, session.problem, true);
+      }
+      // To ask for the desktop wakes it, and says how far it is meanwhile, as a start does.
+      return go(next, { kind: 'start-session', desktopId: session.desktop.id });
     case 'ending':
     case 'ended':
     case 'failed':
       return ended(state.user, state.desktop, session.problem, false);
   }
+}
+
+function isRefusal(before: Session | null, { problem: reason }: Session): boolean {
+  return before?.state === 'starting' && reason !== null;
 }
 
 /** How long a stream may take from its grant to its first frame. */
@@ -159,6 +176,7 @@ const sessionOver: ErrorCode[] = [
   'image-unknown',
   'permission-missing',
   'qemu-missing',
+  'sandbox-missing',
   'session-ended',
   'session-not-found',
 ];
@@ -174,10 +192,22 @@ export function afterFailure(
   const signIn = lostSignIn(problem, context);
   if (signIn !== null) return signIn;
   if (sessionOver.includes(problem.code)) return ended(user, session.desktop, problem, false);
+  // It sleeps, and there is no room to wake it in: for how long, only a person can judge.
+  if (problem.code === 'host-full') return ended(user, session.desktop, problem, true);
   if (problem.code === 'session-not-ready') {
     return follow(connecting(user, session), { ...session, state: 'starting' });
   }
   return reconnect(user, session, attempt, problem, context);
+}
+
+/** What becomes of a wish for a desktop that the broker did not grant. */
+export function notOpened(
+  { user, desktop, resumes }: StateOf<'connecting'>,
+  problem: Problem,
+  context: Context,
+): Transition {
+  const stays = resumes && !sessionOver.includes(problem.code);
+  return lostSignIn(problem, context) ?? ended(user, desktop, problem, stays);
 }
 
 export function reconnect(

@@ -26,7 +26,7 @@ const administrator = await AdministratorBrowser.open();
 try {
   await mkdir(folder, { recursive: true });
   await addHarbour(broker, [user]);
-  await addLighthouse();
+  await addOtherPools();
   await broker.admin((admin) => admin.addUser(root));
   const page = await terminal.open({ broker: broker.url, enroll: null, demo: null });
   await page.getByRole('button', { name: 'Enroll' }).click();
@@ -46,18 +46,28 @@ try {
   for (const one of [administrator, terminal, broker, display]) await one.dispose();
 }
 
-async function addLighthouse(): Promise<void> {
-  await broker.admin((admin) =>
-    admin.addDesktop({
+async function addOtherPools(): Promise<void> {
+  const shared = {
+    image: 'porthole-desktop',
+    memoryMb: 384,
+    cpus: 1,
+    users: [user.username],
+  };
+  await broker.admin(async (admin) => {
+    await admin.addPool({
+      ...shared,
       name: 'Lighthouse',
       description: 'The same desktop on emulated standard hardware',
-      image: 'porthole-desktop',
       engine: 'full',
-      memoryMb: 384,
-      cpus: 1,
-      users: [user.username],
-    }),
-  );
+      instantClones: false,
+    });
+    await admin.addPool({
+      ...shared,
+      name: 'Mooring',
+      description: 'The same desktop without a machine of its own',
+      engine: 'os-level',
+    });
+  });
 }
 
 async function approve(address: string): Promise<void> {

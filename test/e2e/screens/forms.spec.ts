@@ -175,7 +175,7 @@ test('shows the live picture of a running desktop, and a drawing where there is 
   await expect(page.getByRole('img', { name: 'The screen of Workshop now' })).toBeVisible();
   await app.settled();
   await expect(page.getByRole('img', { name: /Laboratory/ })).toHaveCount(0);
-  await expect(page.locator('.tile-drawing')).toHaveCount(3);
+  await expect(page.locator('.tile-drawing')).toHaveCount(desktops.length);
 });
 
 test('the way to a desktop is shown in steps and can be left', async ({ app, page }) => {

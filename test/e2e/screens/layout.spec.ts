@@ -46,7 +46,7 @@ const changes: StateName[][] = [
   ['starting', 'sign-in'],
   ['locked', 'unlocking', 'locked-problem'],
   ['desktops-loading', 'desktops', 'desktops-problem'],
-  ['desktops-off', 'desktops-moving', 'desktops'],
+  ['desktops-off', 'desktops-moving', 'desktops-asleep', 'desktops'],
   ['connecting-asking', 'connecting'],
 ];
 

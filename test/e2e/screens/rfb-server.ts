@@ -55,11 +55,17 @@ export class RfbServer {
     return messagesOf(this.#newest).filter(({ type }) => type === 3).length;
   }
 
-  /** Key events of the newest viewer in their order, as keysyms, negative when released. */
+  /**
+   * Key events of the newest viewer in their order, as keysyms, negative when released; without the
+   * first, by which each viewer wakes the desktop.
+   */
   get keys(): number[] {
-    return messagesOf(this.#newest)
-      .filter(({ type }) => type === 4)
-      .map(({ body }) => body.readUInt32BE(4) * (body[1] === 1 ? 1 : -1));
+    return keysOf(this.#newest).slice(1);
+  }
+
+  /** The key event that the newest viewer began with. */
+  get wakingKey(): number | undefined {
+    return keysOf(this.#newest)[0];
   }
 
   /** Paints the whole screen, cut into two messages in the middle of the pixels. */
@@ -143,6 +149,12 @@ function serverInit(): Buffer {
   const name = 'test';
   const format = [32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 0, 8, 16, 0, 0, 0];
   return Buffer.from([0, width, 0, height, ...format, 0, 0, 0, name.length, ...Buffer.from(name)]);
+}
+
+function keysOf(viewer: Viewer): number[] {
+  return messagesOf(viewer)
+    .filter(({ type }) => type === 4)
+    .map(({ body }) => body.readUInt32BE(4) * (body[1] === 1 ? 1 : -1));
 }
 
 /** Client messages after the handshake, by the lengths of RFC 6143 section 7.5. */

@@ -47,6 +47,9 @@ test('offers the protocols of the grant and is live at the first frame, not befo
   expect(rfb.protocols).toEqual(['rfb.porthole.v1', 'ticket.porthole.v1.1']);
   await expect(page.getByRole('main').getByText('Opening the picture')).toBeVisible();
 
+  // Before the picture, so that QEMU does not take its time over it.
+  await expect.poll(() => rfb.wakingKey).toBe(-0xffe1);
+
   const { requests } = rfb;
   rfb.paintNothing();
   // noVNC asks for the next picture as soon as it is done with this one.

@@ -40,6 +40,14 @@ export const desktops: Desktop[] = [
     image: 'porthole-desktop',
     session: { id: idlePictureSessionId, state: 'running', startedAt },
   },
+  {
+    id: '0b6e2a1c-8d3f-4c57-9e21-7a5f4d3c2b14',
+    name: 'Reading room',
+    description: 'A terminal and a place for notes',
+    engine: 'os-level',
+    image: 'porthole-desktop',
+    session: null,
+  },
 ];
 
 const steps: Step[] = [
@@ -147,6 +155,7 @@ const states = {
   desktops: () => ({ kind: 'signed-in', user, desktops, problem: null }),
   'desktops-moving': () => signedIn(withSessions('starting', 'ending', 'starting')),
   'desktops-off': () => signedIn(withSessions(null, null, null)),
+  'desktops-asleep': () => signedIn(withSessions('suspended', null, 'suspended')),
   'desktops-problem': () => ({
     kind: 'signed-in',
     user,
@@ -158,12 +167,14 @@ const states = {
     user,
     desktop: session.desktop,
     session: null,
+    resumes: false,
   }),
   connecting: () => ({
     kind: 'connecting',
     user,
     desktop: session.desktop,
     session: { ...session, state: 'starting' },
+    resumes: false,
   }),
   reconnecting: () => ({
     kind: 'reconnecting',
@@ -185,6 +196,20 @@ const states = {
     desktop: session.desktop,
     problem: problem('guest-failed', { requestId: 'req-4f' }),
     running: false,
+  }),
+  'ended-full': () => ({
+    kind: 'ended',
+    user,
+    desktop: session.desktop,
+    problem: problem('host-full', { detail: '384 MiB are needed, and 112 MiB are free' }),
+    running: false,
+  }),
+  'ended-full-asleep': () => ({
+    kind: 'ended',
+    user,
+    desktop: session.desktop,
+    problem: problem('host-full', { detail: '384 MiB are needed, and 112 MiB are free' }),
+    running: true,
   }),
   'ended-time-limit': () => ({
     kind: 'ended',

@@ -31,7 +31,7 @@ test.beforeAll(async () => {
     await admin.addUser({ ...ada, secondFactor: 'required' });
     await admin.addGroup({
       name: 'Crew',
-      desktops: ['Harbour'],
+      pools: ['Harbour'],
       claims: [{ identityProvider: organization.identityProvider.id, value: 'sailors' }],
     });
   });

@@ -23,7 +23,7 @@ test.beforeAll(async () => {
   broker = await TestBroker.start();
   await addHarbour(broker, [ada, grace]);
   await broker.admin((admin) =>
-    admin.addDesktop({
+    admin.addPool({
       name: 'Lighthouse',
       image: 'porthole-desktop',
       engine: 'full',

@@ -41,6 +41,7 @@ describe('what a state is called', () => {
     expect(endedTitle(base)).toBe('ended.title');
     expect(endedTitle({ ...base, problem: problem('session-ended') })).toBe('ended.title');
     expect(endedTitle({ ...base, running: true })).toBe('ended.disconnectedTitle');
+    expect(endedTitle({ ...base, problem: problem('host-full') })).toBe('ended.fullTitle');
     expect(endedTitle({ ...base, problem: problem('guest-failed') })).toBe('ended.failedTitle');
     expect(endedTitle({ ...base, problem: problem('stream-time-limit') })).toBe('ended.title');
   });

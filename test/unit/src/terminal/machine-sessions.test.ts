@@ -4,10 +4,13 @@ import { streamClose } from '../../../../src/contract/stream.ts';
 import { transition } from '../../../../src/terminal/machine.ts';
 import { context, desktop, events, grant, session, states, user } from './fixtures.ts';
 
+const { startedAt } = session;
+
 describe('a session that is taken up', () => {
   it.each([
     ['starting', 'connecting', 'follow-session'],
     ['running', 'connecting', 'request-ticket'],
+    ['suspended', 'connecting', 'start-session'],
     ['ending', 'ended', undefined],
     ['ended', 'ended', undefined],
     ['failed', 'ended', undefined],
@@ -26,6 +29,55 @@ describe('connecting', () => {
       { kind: 'end-session', sessionId: session.id },
       { kind: 'list-desktops' },
     ]);
+  });
+
+  it.each([
+    ['slept', 'suspended'],
+    ['ran', 'running'],
+    ['was starting', 'starting'],
+  ] as const)('leaves a desktop that %s before when the person cancels', (_, before) => {
+    const found = { ...desktop, session: { id: session.id, state: before, startedAt } };
+    const listed = { ...states['signed-in'], desktops: [found] };
+    const connecting = transition(listed, events.connect, context)?.state;
+    const answer = { kind: 'session-changed', session: { ...session, state: 'starting' } } as const;
+    const woken = connecting && transition(connecting, answer, context)?.state;
+    expect(woken).toMatchObject({ kind: 'connecting', resumes: true });
+    expect(woken && transition(woken, events.cancel, context)?.effects).toEqual([
+      { kind: 'list-desktops' },
+    ]);
+  });
+
+  it('tells that a desktop which sleeps is kept when there is no room to wake it', () => {
+    const full = { kind: 'failed', problem: problem('host-full') } as const;
+    const kept = { kind: 'ended', problem: { code: 'host-full' }, running: true };
+    const asked = { ...states.connecting, session: null, resumes: true };
+    expect(transition(asked, full, context)?.state).toMatchObject(kept);
+    const asleep = { ...session, state: 'suspended' } as const;
+    const waking = { ...states.connecting, session: asleep };
+    expect(transition(waking, full, context)?.state).toMatchObject(kept);
+    expect(transition(states.reconnecting, full, context)?.state).toMatchObject(kept);
+    const ended = { ...states.ended, running: true };
+    expect(transition(ended, events.connect, context)?.state).toMatchObject({ resumes: true });
+  });
+
+  it('tells why a desktop could not be woken, rather than try again at once', () => {
+    const reason = problem('image-unknown');
+    const asleep = { ...session, state: 'suspended', problem: reason } as const;
+    const changed = { kind: 'session-changed', session: asleep } as const;
+    const waking = { ...states.connecting, session: { ...session, state: 'starting' } } as const;
+    expect(transition(waking, changed, context)).toMatchObject({
+      state: { kind: 'ended', problem: { code: 'image-unknown' }, running: true },
+      effects: [],
+    });
+    // One that was found so may wake this time.
+    const found = { kind: 'resumed', user, session: asleep } as const;
+    expect(transition(states.booting, found, context)?.effects[0]?.kind).toBe('start-session');
+  });
+
+  it('has nothing to keep of a new desktop that there is no room for', () => {
+    const full = { kind: 'failed', problem: problem('host-full') } as const;
+    const asked = { ...states.connecting, session: null, resumes: false };
+    expect(transition(asked, full, context)?.state).toMatchObject({ running: false });
   });
 
   it('tells why a desktop could not be started', () => {

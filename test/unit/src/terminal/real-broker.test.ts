@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { CodedError } from '../../../../src/contract/errors.ts';
 import type { BrokerNetwork } from '../../../../src/terminal/network.ts';
 import { createTerminal, type Terminal } from '../../../../src/terminal/terminal.ts';
 import {
@@ -91,6 +92,31 @@ it('unlocks for the user who locked, and takes the session up after a restart', 
   const resumed = await reaching(terminal, 'connecting');
   expect(resumed.session?.id).toBe(session?.id);
   expect(resumed.user.username).toBe('ada');
+});
+
+it('says why a desktop that sleeps cannot be opened on a full host, and asks once', async () => {
+  const { desktopId } = await broker.userWithDesktop('ada');
+  await start();
+  await reaching(terminal, 'signed-out');
+  await terminal.signIn();
+  await reaching(terminal, 'signed-in', ({ desktops }) => desktops !== null);
+  await terminal.connect({ desktopId });
+  await reaching(terminal, 'connecting', ({ session }) => session !== null);
+  const machine = broker.host.latest;
+  machine.boot();
+  await reaching(terminal, 'streaming');
+  await terminal.disconnect();
+  await reaching(terminal, 'signed-in', ({ desktops }) => desktops !== null);
+  await machine.suspend();
+  let tries = 0;
+  machine.wake = async () => {
+    tries += 1;
+    throw new CodedError('host-full', { detail: 'memory' });
+  };
+  await terminal.connect({ desktopId });
+  const ended = await reaching(terminal, 'ended');
+  expect(ended).toMatchObject({ running: true, problem: { code: 'host-full', detail: 'memory' } });
+  expect(tries).toBe(1);
 });
 
 /** Straight into the server, with no socket between. */
