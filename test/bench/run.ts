@@ -1,11 +1,17 @@
 // `npm run bench -- NAME [--json] [options of the benchmark]`: runs one benchmark. Its last line is
 // the result as JSON.
+import { benchChurn } from './churn/bench.ts';
+import { benchDensity } from './density/bench.ts';
 import { benchIdentity } from './identity/bench.ts';
 import { benchStream } from './stream/bench.ts';
+import { benchTimeToDesktop } from './time-to-desktop/bench.ts';
 
 const benches: Record<string, (args: readonly string[]) => Promise<object>> = {
+  churn: benchChurn,
+  density: benchDensity,
   identity: benchIdentity,
   stream: benchStream,
+  'time-to-desktop': benchTimeToDesktop,
 };
 
 const [name = '', ...rest] = process.argv.slice(2);

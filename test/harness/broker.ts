@@ -6,12 +6,14 @@ import path from 'node:path';
 import { type Admin, openAdmin } from '../../src/broker/admin.ts';
 import type { ConfigInput } from '../../src/broker/config.ts';
 import { defaultFolders, type Folders } from '../../src/broker/folders.ts';
+import { openStore } from '../../src/broker/store/store.ts';
 import { digestOf, readChain } from '../../src/broker/tls/chain.ts';
 import { systemClock } from '../../src/contract/clock.ts';
 import type { AsyncDisposable } from '../../src/contract/disposable.ts';
 import { connectWhenThere } from '../../src/desktops/qemu/connect.ts';
 import { type GuestAgent, GuestAgentClient } from '../../src/desktops/qemu/guest-agent.ts';
 import { machinePaths } from '../../src/desktops/qemu/machine-paths.ts';
+import { until } from '../fakes/until.ts';
 import { firstLine } from './first-line.ts';
 
 /** Until the agent's socket is there. */
@@ -98,6 +100,7 @@ export class TestBroker implements AsyncDisposable {
   async admin<T>(use: (admin: Admin) => Promise<T>): Promise<T> {
     const admin = await openAdmin({
       dataDir: this.folders.dataDir,
+      cacheDir: this.folders.cacheDir,
       databaseUrl: this.#databaseUrl,
     });
     try {
@@ -107,9 +110,29 @@ export class TestBroker implements AsyncDisposable {
     }
   }
 
+  /** Id of the machine that a session has, once the broker has written it down. */
+  async machineOf(sessionId: string): Promise<string> {
+    const store = await openStore({
+      dataDir: this.folders.dataDir,
+      databaseUrl: this.#databaseUrl,
+    });
+    const read = async () =>
+      store.db
+        .selectFrom('sessions')
+        .select('machine_id')
+        .where('id', '=', sessionId)
+        .executeTakeFirst();
+    try {
+      await until('the session has a machine', async () => Boolean((await read())?.machine_id));
+      return (await read())?.machine_id ?? '';
+    } finally {
+      await store.close();
+    }
+  }
+
   /** Asks the agent in the guest of a session, which takes one caller at a time. */
   async inGuest<T>(sessionId: string, use: (guest: GuestAgent) => Promise<T>): Promise<T> {
-    const { agent } = machinePaths(this.folders, sessionId);
+    const { agent } = machinePaths(this.folders, await this.machineOf(sessionId));
     const signal = AbortSignal.timeout(agentLimitMs);
     const guest = new GuestAgentClient({
       connect: () => connectWhenThere(agent, { clock: systemClock, signal }),
@@ -128,7 +151,10 @@ export class TestBroker implements AsyncDisposable {
     for (const name of await readdir('/proc')) {
       if (!/^\d+$/.test(name)) continue;
       const line = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
-      if (line.includes('qemu-system') && line.includes(this.folders.dataDir)) found.push(+name);
+      // Not what it is confined by, whose arguments end with all of QEMU's.
+      const [program = ''] = line.split('\0');
+      const isGuest = path.basename(program).startsWith('qemu-system');
+      if (isGuest && line.includes(this.folders.dataDir)) found.push(+name);
     }
     return found;
   }

@@ -12,7 +12,7 @@ const startLimitMs = 120_000;
 export async function addHarbour(broker: TestBroker, people: readonly Person[]): Promise<void> {
   await broker.admin(async (admin) => {
     for (const person of people) await admin.addUser(person);
-    await admin.addDesktop({
+    await admin.addPool({
       name: 'Harbour',
       description: 'A light desktop that starts quickly',
       image: 'porthole-desktop',

@@ -84,12 +84,12 @@ describe.skipIf(missing !== null)('the command line beside a real broker', () =>
     );
   }, 60_000);
 
-  it('removes a desktop that is in use only when its sessions may end', async () => {
+  it('removes a pool that is in use only when its sessions may end', async () => {
     const id = await beginSession();
-    await expect(admin('desktop', 'remove', 'Harbour')).rejects.toMatchObject({
+    await expect(admin('pool', 'remove', 'Harbour')).rejects.toMatchObject({
       stderr: expect.stringContaining('[change-conflict]'),
     });
-    await admin('desktop', 'remove', 'Harbour', '--end-sessions');
+    await admin('pool', 'remove', 'Harbour', '--end-sessions');
     await assertEnds(id);
     expect(await terminal.client.call('listDesktops', {})).toEqual({ desktops: [] });
   }, 60_000);

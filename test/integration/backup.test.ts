@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { commandLine } from '../../src/broker/audit/actor.ts';
 import { createAuditLog } from '../../src/broker/audit/audit-log.ts';
 import { backUpBroker, restoreBroker } from '../../src/broker/backup/backups.ts';
+import { createDiskFiles } from '../../src/broker/disks/disk-files.ts';
 import type { StoreLocation } from '../../src/broker/store/store.ts';
 import { lockHost } from '../../src/desktops/host-lock.ts';
 import { auditEntry } from '../fakes/audit-entry.ts';
@@ -52,14 +53,27 @@ describe.each(ways)('a backup of $from, restored to $to', ({ from, to }) => {
     await writeFile(path.join(keys, 'ca.key'), Buffer.from([0, 255, 10]), { mode: 0o600 });
   });
 
+  /** What no backup holds, put in place by hand. */
+  async function putFiles(): Promise<void> {
+    const files = createDiskFiles(target.dataDir);
+    await files.prepare();
+    const paths = [...['k', 'srv', 'ma'].map(files.disk), files.snapshot('sn')];
+    for (const file of paths) await writeFile(file, '');
+  }
+
   const backUp = () => backUpBroker({ ...source, file, clock });
   const restore = (replace = false) => restoreBroker({ ...target, file, clock, replace });
 
   it('is all that it was, and goes on', async () => {
     await backUp();
     const before = await withStore(source, everythingIn);
+    await putFiles();
     await restore();
     const after = await withStore(target, everythingIn);
+    expect([after.machines, after.host_usage]).toEqual([[], []]);
+    expect(after.servers).toEqual(before.servers.map((row) => ({ ...row, machine_id: null })));
+    const { machines, host_usage, servers } = before;
+    Object.assign(after, { machines, host_usage, servers });
     // What the audit log has since: the backup here, the restoring there.
     const [backedUp, restored] = [before.audit_events.pop(), after.audit_events.pop()];
     expect(after).toEqual(before);
@@ -78,6 +92,16 @@ describe.each(ways)('a backup of $from, restored to $to', ({ from, to }) => {
       await audit.prune(clock.now(), commandLine);
       expect(await audit.verify()).toMatchObject({ sound: true, events: 1 });
     });
+  });
+
+  it('knows no disks that are not there, and starts no server without its own', async () => {
+    await backUp();
+    await restore();
+    const after = await withStore(target, everythingIn);
+    expect([after.kept_disks, after.snapshots, after.masters]).toEqual([[], [], []]);
+    expect(after.servers).toMatchObject([
+      { wanted: 'stopped', state: 'failed', problem: expect.stringContaining('put the file back') },
+    ]);
   });
 
   it('has the keys, as secret as they were', async () => {

@@ -197,7 +197,7 @@ describe('the stream ends', () => {
       await seat.terminal.call('createTicket', { params: { id: seat.sessionId } }),
     ).toMatchObject({ status: 401, body: { code: 'not-signed-in' } });
     expect(other.webSocket.readyState).toBe(other.webSocket.OPEN);
-    expect(stage.host.find(seat.sessionId)?.state.kind).toBe('running');
+    expect(seat.machine.state.kind).toBe('running');
   });
 
   it('soon after the user got a new password, which has to be given to go on', async () => {
@@ -276,7 +276,7 @@ describe('the stream ends', () => {
 
   it('soon after its desktop was withdrawn from the user, and the terminal is told why', async () => {
     const client = await openScreen();
-    await stage.admin.withdraw({ desktop: 'ada', username: 'ada' });
+    await stage.admin.withdraw({ pool: 'ada', username: 'ada' });
     stage.clock.pass(5_000);
     expect(await client.closed).toBe(streamClose.ticketInvalid);
     const params = { id: seat.sessionId };
@@ -284,8 +284,8 @@ describe('the stream ends', () => {
       status: 404,
       body: { code: 'desktop-not-found' },
     });
-    expect(stage.host.find(seat.sessionId)?.state.kind).toBe('running');
-    await stage.admin.entitle({ desktop: 'ada', username: 'ada' });
+    expect(seat.machine.state.kind).toBe('running');
+    await stage.admin.entitle({ pool: 'ada', username: 'ada' });
     await openStream();
   });
 
@@ -296,7 +296,7 @@ describe('the stream ends', () => {
     const client = await openScreen();
     await passTime(client, idleSeconds, keyEvent);
     expect(await client.closed).toBe(streamClose.ticketInvalid);
-    expect(stage.host.find(seat.sessionId)?.state.kind).toBe('running');
+    expect(seat.machine.state.kind).toBe('running');
   });
 
   it('when the terminal was revoked by the command line', async () => {

@@ -168,7 +168,7 @@ describe('the pages in a real browser', () => {
 describe('sign-in by another OpenID provider', () => {
   it('makes a user, in the groups that its claims stand for', async () => {
     const claims = [{ identityProvider: 'navy', value: 'engineers' }];
-    await broker.groups.create({ name: 'Engineers', roles: [], desktops: [], claims }, commandLine);
+    await broker.groups.create({ name: 'Engineers', roles: [], pools: [], claims }, commandLine);
     const page = await open('/account');
     await signInAtTheNavy(page, 'grace');
     await page.waitForURL(`${broker.origin}/account`);

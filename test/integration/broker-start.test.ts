@@ -14,6 +14,7 @@ import { openStore } from '../../src/broker/store/store.ts';
 import { createAuthority, issueCertificate } from '../../src/broker/tls/authority.ts';
 import { FakeHost } from '../fakes/fake-host.ts';
 import { createNodeNetwork } from '../harness/node-network.ts';
+import { spec } from './desktops-fixture.ts';
 
 let folder: string;
 const brokers: Broker[] = [];
@@ -29,7 +30,7 @@ async function start(input: ConfigInput = {}, host = new FakeHost()): Promise<Br
   const folders = { dataDir: folder, runtimeDir: folder, cacheDir: folder };
   const broker = await startBroker(parseConfig({ port: 0, ...input }, folders), {
     log: createLog({ write: () => undefined }),
-    openHost: async () => host,
+    openHost: async () => host.opened(),
   });
   brokers.push(broker);
   return broker;
@@ -62,7 +63,7 @@ describe('starting a broker', () => {
     const address = other.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const host = new FakeHost({ bootsAtOnce: true });
-    const machine = host.start({ id: 'x', image: 'i', engine: 'para', memoryMb: 1, cpus: 1 });
+    const machine = host.start(spec('porthole'));
     host.adopt = async () => ({ adopted: [], reaped: [] });
     await expect(start({ port }, host)).rejects.toMatchObject({
       code: 'port-in-use',
@@ -162,15 +163,15 @@ describe('alone on the command line', () => {
 describe('the store', () => {
   it('is shared with the command line while the broker runs', async () => {
     await start();
-    const admin = await openAdmin({ dataDir: folder });
-    const { id } = await admin.addDesktop({
+    const admin = await openAdmin({ dataDir: folder, cacheDir: folder });
+    const { id } = await admin.addPool({
       name: 'Harbour',
       image: 'porthole',
       engine: 'para',
       memoryMb: 256,
       cpus: 1,
     });
-    expect(await admin.listDesktops()).toContainEqual(expect.objectContaining({ id }));
+    expect(await admin.listPools()).toContainEqual(expect.objectContaining({ id }));
     await admin.close();
   });
 });

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -55,6 +56,23 @@ describe('after a broker that was killed', () => {
     expect(await fixture.held()).toEqual([]);
     await host.shutDown('stop');
   });
+
+  it('a clone goes on, and so does its way out', async () => {
+    const { ids, child } = await startDoomed(1, 'clone');
+    const [id = ''] = ids;
+    await kill(child);
+    await expect(connect(machinePaths(fixture, id).proxy)).rejects.toThrow('ECONNREFUSED');
+    const host = await fixture.host();
+    const { adopted } = await host.adopt(new Set(ids));
+    const [machine = expect.unreachable()] = adopted;
+    expect(machine.state).toEqual({ kind: 'running' });
+    expect(machine.origin).toMatchObject({ kind: 'clone' });
+    const { stdout } = await machine.agent().run(['/bin/hostname']);
+    expect(String(stdout).trim()).toBe(machine.spec.hostname);
+    await connect(machinePaths(fixture, id).proxy);
+    await host.shutDown('stop');
+    expect(await fixture.held()).toEqual([]);
+  });
 });
 
 describe('a broker that leaves its machines running', () => {
@@ -80,12 +98,18 @@ describe('a broker that leaves its machines running', () => {
 
 const idsSchema = z.array(z.string());
 
-async function startDoomed(count: number) {
-  const child = spawn(process.execPath, [doomedHost, fixture.folder, String(count)], {
+async function startDoomed(count: number, ...what: string[]) {
+  const child = spawn(process.execPath, [doomedHost, fixture.folder, String(count), ...what], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
   return { child, ids: idsSchema.parse(JSON.parse(String(value))) };
+}
+
+async function connect(path: string): Promise<void> {
+  const socket = createConnection(path);
+  await once(socket, 'connect');
+  socket.destroy();
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -96,7 +120,9 @@ async function kill(child: ChildProcess): Promise<void> {
 async function machineProcesses() {
   const entries = await procTable().all();
   return entries.flatMap(({ pid, argv }) => {
-    const ours = argv.some((arg) => arg.startsWith(fixture.dataDir));
+    // What confines it carries its command line too.
+    const isQemu = argv[0]?.includes('qemu-system') ?? false;
+    const ours = isQemu && argv.some((arg) => arg.startsWith(fixture.dataDir));
     const id = argv[argv.indexOf('-uuid') + 1];
     return ours && id !== undefined ? [{ pid, id }] : [];
   });

@@ -4,8 +4,13 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { systemClock } from '../../src/contract/clock.ts';
 import type { Engine } from '../../src/contract/desktop.ts';
-import type { DesktopSpec, Host, Machine } from '../../src/desktops/engine.ts';
+import { defaultAdmissionPolicy } from '../../src/desktops/accounting/admission-policy.ts';
+import { createAccountant, figuresHere } from '../../src/desktops/accounting/create-accountant.ts';
+import { createLimits } from '../../src/desktops/accounting/create-limits.ts';
+import { createConfinement } from '../../src/desktops/confinement/create-confinement.ts';
+import type { Host, Machine, MachineSpec } from '../../src/desktops/engine.ts';
 import { createHost, type HostOptions } from '../../src/desktops/host.ts';
 import type { ImageSource } from '../../src/desktops/image-source.ts';
 import { checksumOf } from '../../src/desktops/images/checksum.ts';
@@ -14,7 +19,12 @@ import type { ImageManifest } from '../../src/desktops/images/manifest.ts';
 import { writeManifest } from '../../src/desktops/images/stored-image.ts';
 import { runTool } from '../../src/desktops/images/tools.ts';
 import type { MachineState, MachineStateKind } from '../../src/desktops/machine-state.ts';
+import { createNetworks } from '../../src/desktops/network/create-networks.ts';
+import { createOsLevelDriver } from '../../src/desktops/os-level/driver.ts';
 import { procTable } from '../../src/desktops/process-table.ts';
+import { createTemplates } from '../../src/desktops/templates/create-templates.ts';
+import type { Templates } from '../../src/desktops/templates/template.ts';
+import { templatesInUse } from '../../src/desktops/templates-in-use.ts';
 import { silentLog } from '../unit/src/desktops/silent-log.ts';
 
 export const run = promisify(execFile);
@@ -25,16 +35,21 @@ export const emptyImage = 'empty-disk';
 export const muteImage = 'mute-disk';
 export const builtImage = 'porthole-desktop';
 
+export type FixtureOptions = Partial<HostOptions> & { changeTemplates?: Partial<Templates> };
+
 /** Folders of one host, and images for it; gone with `dispose`. */
 export class Fixture {
   readonly folder: string;
   readonly dataDir: string;
   readonly runtimeDir: string;
+  /** Where templates are kept. */
+  readonly cacheDir: string;
 
   private constructor(folder: string) {
     this.folder = folder;
     this.dataDir = join(folder, 'data');
     this.runtimeDir = join(folder, 'run');
+    this.cacheDir = join(folder, 'cache');
   }
 
   static async make(): Promise<Fixture> {
@@ -49,18 +64,53 @@ export class Fixture {
     return new Fixture(folder);
   }
 
-  host(options: Partial<HostOptions> = {}): Promise<Host> {
-    return createHost({
-      dataDir: this.dataDir,
-      runtimeDir: this.runtimeDir,
-      images: this.images,
-      qemu: 'qemu-system-x86_64',
-      accelerator: 'tcg',
-      log: silentLog,
-      // A boot takes ten seconds, and many times that on a machine that is busy with other tests.
-      bootTimeoutMs: 110_000,
+  /** With all that a host is made of; what `options` has is in its place. */
+  async host({ changeTemplates, ...options }: FixtureOptions = {}): Promise<Host> {
+    const { dataDir, runtimeDir, images } = this;
+    const { log = silentLog } = options;
+    const [clock, processes, searchPath] = [systemClock, procTable(), process.env.PATH ?? ''];
+    const [qemu, accelerator] = ['qemu-system-x86_64', 'tcg'] as const;
+    // A full host is not what is tested here, and this machine may have two processors.
+    const policy = { ...defaultAdmissionPolicy, overcommit: { memory: 4, cpu: 64 } };
+    // A boot takes ten seconds, and many times that on a machine that is busy with other tests.
+    const bootTimeoutMs = 110_000;
+    const { platform, arch } = process;
+    const uid = process.getuid?.() ?? null;
+    const confinement = createConfinement({ uid, platform, searchPath });
+    const limits = await createLimits({ clock, log });
+    const own = { clock, log, processes, confinement, images, qemu, accelerator, bootTimeoutMs };
+    const accountant = await createAccountant({
+      ...{ figures: figuresHere(this.folder), policy },
+      ...{ accelerator, limits: limits.how, clock, log },
+    });
+    const networks = createNetworks({ clock, log, onRefused: () => undefined });
+    const templates = await createTemplates({
+      ...own,
+      ...{ cacheDir: this.cacheDir, runtimeDir, run: runTool, searchPath },
+      inUse: () => templatesInUse(this),
+    });
+    const host = await createHost({
+      ...{ ...own, dataDir, runtimeDir, accountant, limits, networks },
+      templates: { ...wholeOf(templates), ...changeTemplates },
+      osLevel: createOsLevelDriver({ ...own, arch }),
       ...options,
     });
+    const parts = [templates, accountant, networks];
+    const shutDown: Host['shutDown'] = async (how) => {
+      await host.shutDown(how);
+      for (const part of parts.splice(0)) await part.dispose();
+    };
+    return {
+      start: (wanted) => host.start(wanted),
+      find: (id) => host.find(id),
+      machines: () => host.machines(),
+      adopt: (claimed) => host.adopt(claimed),
+      prepareTemplate: (kind) => host.prepareTemplate(kind),
+      pruneTemplates: () => host.pruneTemplates(),
+      usage: () => host.usage(),
+      shutDown,
+      dispose: () => shutDown('stop'),
+    };
   }
 
   /** The test's own images, and those that the set-up has built on this machine. */
@@ -68,7 +118,8 @@ export class Fixture {
     const own = library(this.#imageRoot);
     const built = library(join(cacheFolder(), 'images'));
     return {
-      find: (name) => (name === builtImage ? built : own).find(name),
+      // Images are looked for by their ids as well.
+      find: (name) => own.find(name).catch(() => built.find(name)),
       createOverlay: (image, path, signal) => own.createOverlay(image, path, signal),
     };
   }
@@ -77,7 +128,7 @@ export class Fixture {
   async held(): Promise<string[]> {
     const processes = (await procTable().all())
       .filter(({ argv }) => argv.some((arg) => arg.includes(this.dataDir)))
-      .filter(({ argv }) => argv[0]?.includes('qemu'))
+      .filter(({ argv }) => /qemu|bwrap/.test(argv[0] ?? ''))
       .map(({ pid }) => `process ${pid}`);
     const sockets = await readdir(this.runtimeDir).catch(() => []);
     const files = await readdir(join(this.dataDir, 'machines'), { recursive: true }).catch(
@@ -97,6 +148,18 @@ export class Fixture {
   get #imageRoot(): string {
     return join(this.folder, 'images');
   }
+}
+
+/** Its methods as properties, some of which can be replaced. */
+function wholeOf(templates: Templates): Templates {
+  return {
+    find: (kind) => templates.find(kind),
+    prepare: (kind) => templates.prepare(kind),
+    state: (kind) => templates.state(kind),
+    readFiles: (id) => templates.readFiles(id),
+    prune: () => templates.prune(),
+    dispose: () => templates.dispose(),
+  };
 }
 
 function library(root: string): ImageLibrary {
@@ -131,8 +194,23 @@ async function makeEmptyImage(
   });
 }
 
-export function spec(image: string, engine: Engine = 'para'): DesktopSpec {
-  return { id: randomUUID(), image, engine, memoryMb: image === builtImage ? 512 : 64, cpus: 1 };
+/** A machine that boots; see MachineSpec. */
+export function spec(image: string, engine: Engine = 'para'): MachineSpec {
+  const id = randomUUID();
+  return {
+    ...{ id, image, engine, memoryMb: image === builtImage ? 384 : 64, cpus: 1, cpuWeight: 100 },
+    hostname: `desk-${id.slice(0, 8)}`,
+    network: { kind: 'none' },
+    disk: { kind: 'fresh' },
+    clone: false,
+    homeMb: 64,
+  };
+}
+
+/** A clone of the built image, where there is a template, that may reach one server. */
+export function networkedClone(): MachineSpec {
+  const destinations = ['intranet.example:443'];
+  return { ...spec(builtImage), clone: true, network: { kind: 'allowed', destinations } };
 }
 
 /** The state of this kind, once the machine is there; fails if it ends elsewhere. */

@@ -3,13 +3,12 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { engineSchema } from '../../src/contract/desktop.ts';
 import type { Host, Machine } from '../../src/desktops/engine.ts';
 import { readyMarker } from '../../src/desktops/images/manifest.ts';
 import { silentLog } from '../unit/src/desktops/silent-log.ts';
 import { builtImage, Fixture, reaches, run, spec } from './desktops-fixture.ts';
 
-describe.each(engineSchema.options)('the built image, %s virtualization', (engine) => {
+describe.each(['full', 'para'] as const)('the built image, %s virtualization', (engine) => {
   let fixture: Fixture;
   let host: Host;
   let machine: Machine;

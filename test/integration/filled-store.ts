@@ -47,14 +47,97 @@ export async function fillStore(db: Database): Promise<void> {
   const role = { id: 'r', name: 'own', built_in: 0, permissions: '["audit.read"]' } as const;
   await db.insertInto('roles').values(role).execute();
   await db.insertInto('group_roles').values({ group_id: 'g', role_id: 'r' }).execute();
-  const desktop = { id: 'd', name: 'Office', description: '', image: 'debian' };
-  await db
-    .insertInto('desktops')
-    .values({ ...desktop, engine: 'para', memory_mb: 384, cpus: 1 })
-    .execute();
-  await db.insertInto('entitlements').values({ group_id: 'g', desktop_id: 'd' }).execute();
+  await fillPools(db);
   await fillTerminals(db);
   await fillSessions(db);
+  await fillMachines(db);
+  await fillServers(db);
+}
+
+const hardware = {
+  image: 'debian',
+  engine: 'para',
+  memory_mb: 384,
+  cpus: 1,
+  cpu_weight: 200,
+  network: '{"kind":"allowed","destinations":["intranet.example:443"]}',
+} as const;
+const version = { image_id: 'i', image_version: 2 };
+
+async function fillPools(db: Database): Promise<void> {
+  await db
+    .insertInto('pools')
+    .values({
+      id: 'd',
+      name: 'Office',
+      description: '',
+      ...hardware,
+      persistence: 'persistent',
+      spares: 2,
+      instant_clones: 0,
+      suspend_after_minutes: 15,
+      home_mb: 64,
+    })
+    .execute();
+  await db.insertInto('entitlements').values({ group_id: 'g', pool_id: 'd' }).execute();
+  await db
+    .insertInto('kept_disks')
+    .values({ id: 'k', pool_id: 'd', user_id: 'u', ...version, created_at: 1, used_at: latest })
+    .execute();
+  const removed = { id: 'rd', kind: 'disk', removed_at: latest } as const;
+  await db.insertInto('removed_disks').values(removed).execute();
+}
+
+async function fillMachines(db: Database): Promise<void> {
+  await db
+    .insertInto('machines')
+    .values({
+      id: 'm',
+      purpose: 'session',
+      belongs_to: 'd',
+      belongs_to_name: 'Office',
+      user_id: 'u',
+      engine: 'para',
+      ...version,
+      memory_mb: 384,
+      cpus: 1,
+      state: 'suspended',
+      origin: '{"kind":"clone","template":"t"}',
+      started_at: latest,
+      usage: null,
+    })
+    .execute();
+  const sample = { at: latest, cpu_utilization: 0.25, memory_utilization: 0.5, machines: 1 };
+  await db.insertInto('host_samples').values(sample).execute();
+  await db.insertInto('host_usage').values({ id: 1, usage: '{}' }).execute();
+}
+
+async function fillServers(db: Database): Promise<void> {
+  await db
+    .insertInto('servers')
+    .values({
+      id: 'srv',
+      name: 'Mail',
+      ...hardware,
+      ...version,
+      autostart: 1,
+      restart: 'on-failure',
+      wanted: 'running',
+      state: 'running',
+      problem: '',
+      restarts: 3,
+      machine_id: 'm2',
+      disk_made: 1,
+      created_at: latest,
+    })
+    .execute();
+  const snapshot = { id: 'sn', server_id: 'srv', name: 'before', bytes: 2 ** 40 };
+  await db
+    .insertInto('snapshots')
+    .values({ ...snapshot, created_at: latest })
+    .execute();
+  const master = { id: 'ma', image: 'debian', ...version, started_at: latest };
+  await db.insertInto('masters').values(master).execute();
 }
 
 async function fillTerminals(db: Database): Promise<void> {
@@ -103,6 +186,7 @@ async function fillSessions(db: Database): Promise<void> {
     .insertInto('sessions')
     .values({
       id: 's',
+      machine_id: 'm',
       user_id: 'u',
       username: 'ada',
       desktop_id: 'd',

@@ -7,11 +7,13 @@ import { type Admin, openAdmin } from '../../src/broker/admin.ts';
 import { parseConfig } from '../../src/broker/config.ts';
 import { createLog } from '../../src/broker/log.ts';
 import { type Broker, startBroker } from '../../src/broker/main.ts';
+import { systemClock } from '../../src/contract/clock.ts';
 import type { CallArgument, CallName, CallResult, Result } from '../../src/contract/ipc.ts';
 import { streamProtocol } from '../../src/contract/stream.ts';
 import type { StateOf, TerminalState, TerminalStateKind } from '../../src/contract/terminal.ts';
 import { FakeHost } from '../fakes/fake-host.ts';
 import { FakeRfbServer } from '../fakes/fake-rfb-server.ts';
+import { scratchImages } from '../fakes/scratch-images.ts';
 import { until } from '../fakes/until.ts';
 import { type BuiltApp, buildApp, type Launched, launchApp } from '../harness/built-app.ts';
 import { type Display, startDisplay } from '../harness/display.ts';
@@ -195,11 +197,12 @@ describe('with a keyring and a broker', () => {
     guest = await FakeRfbServer.listen();
     folder = await mkdtemp(join(tmpdir(), 'broker-'));
     const folders = { dataDir: folder, runtimeDir: folder, cacheDir: folder };
+    scratchImages(folder, systemClock);
     broker = await startBroker(parseConfig({ port: 0 }, folders), {
       log: createLog({ write: () => undefined }),
-      openHost: async () => new FakeHost({ rfbSocket: guest.path, bootsAtOnce: true }),
+      openHost: async () => new FakeHost({ rfbSocket: guest.path, bootsAtOnce: true }).opened(),
     });
-    const admin = await openAdmin({ dataDir: folder });
+    const admin = await openAdmin({ dataDir: folder, cacheDir: folder });
     await admin.addUser({ username, displayName, password, groups: [] });
     const desktop = {
       name: 'Canary Desk',
@@ -208,7 +211,7 @@ describe('with a keyring and a broker', () => {
       memoryMb: 256,
       cpus: 1,
     };
-    await admin.addDesktop({ ...desktop, engine: 'para', users: [username] });
+    await admin.addPool({ ...desktop, engine: 'para', users: [username] });
     await admin.close();
   });
   afterAll(async () => {
@@ -219,7 +222,7 @@ describe('with a keyring and a broker', () => {
   });
 
   it('enrolls, signs in, connects, and resumes after a restart with what the keyring kept', async () => {
-    const admin = await openAdmin({ dataDir: folder });
+    const admin = await openAdmin({ dataDir: folder, cacheDir: folder });
     const { token } = await admin.createEnrollmentToken({
       label: 'Test',
       uses: 1,
@@ -293,7 +296,7 @@ describe('with a keyring and a broker', () => {
   });
 
   async function administer<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
-    const admin = await openAdmin({ dataDir: folder });
+    const admin = await openAdmin({ dataDir: folder, cacheDir: folder });
     try {
       return await work(admin);
     } finally {

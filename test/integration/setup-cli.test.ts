@@ -70,17 +70,17 @@ describe('porthole doctor', () => {
 });
 
 describe('porthole admin', () => {
-  it('adds a user with a password from stdin, and a desktop that they may open', async () => {
+  it('adds a user with a password from stdin, and a pool whose desktops they may open', async () => {
     await storeImage(imagesIn(home), { name: 'porthole-desktop' });
     expect(porthole(['admin', 'user', 'add', 'ada'], 'correct horse\n')).toMatchObject({
       status: 0,
     });
     const added = porthole([
-      ...['admin', 'desktop', 'add', 'Harbour', '--image', 'porthole-desktop', '--user', 'ada'],
+      ...['admin', 'pool', 'add', 'Harbour', '--image', 'porthole-desktop', '--user', 'ada'],
     ]);
     expect(added).toMatchObject({ status: 0, stderr: '' });
     expect(porthole(['admin', 'user', 'list']).stdout).toContain('ada');
-    const listed = porthole(['admin', 'desktop', 'list']).stdout;
+    const listed = porthole(['admin', 'pool', 'list']).stdout;
     expect(listed).toContain(`${added.stdout.trim()}  Harbour  porthole-desktop  para`);
   });
 
@@ -104,22 +104,27 @@ describe('porthole admin', () => {
     expect(lines.map((line) => JSON.parse(line).hash)).toContain(head);
   });
 
-  it('takes a desktop back from who had it, and removes it', () => {
+  it('takes a pool back from who had it, and removes it', () => {
     const run = (...args: string[]) => porthole(['admin', ...args]);
-    const groups = ['--desktop', 'Harbour', '--role', 'user'];
+    const groups = ['--pool', 'Harbour', '--role', 'user'];
     expect(run('group', 'add', 'sailors', ...groups)).toMatchObject({ status: 0, stderr: '' });
-    const desktop = (...args: string[]) => run('desktop', ...args);
-    expect(desktop('list').stdout).toMatch(/Harbour, sailors$/m);
-    expect(desktop('withdraw', 'Harbour', 'ada')).toMatchObject({ status: 0, stderr: '' });
-    const change = ['--no-desktops', '--no-roles'];
+    const pool = (...args: string[]) => run('pool', ...args);
+    expect(pool('list').stdout).toMatch(/Harbour, sailors$/m);
+    expect(pool('withdraw', 'Harbour', 'ada')).toMatchObject({ status: 0, stderr: '' });
+    const change = ['--no-pools', '--no-roles'];
     expect(run('group', 'change', 'sailors', ...change)).toMatchObject({ status: 0, stderr: '' });
-    expect(desktop('change', 'Harbour', '--name', 'Quay', '--memory', '512')).toMatchObject({
+    expect(pool('change', 'Harbour', '--name', 'Quay', '--memory', '512')).toMatchObject({
       status: 0,
       stderr: '',
     });
-    expect(desktop('list').stdout).toMatch(/ Quay .* 512 MiB {2}1 {5}Quay$/m);
-    expect(desktop('remove', 'Quay')).toMatchObject({ status: 0, stderr: '' });
-    expect(desktop('list').stdout).not.toContain('Quay');
+    // Nothing else is changed by that: it keeps no disks, as before.
+    expect(pool('list').stdout).toMatch(/ Quay .* 512 MiB, 1 CPU {2}nothing {2}.* {2}Quay$/m);
+    const network = ['--allow', 'intranet.example:443', '--suspend-after', '30'];
+    expect(pool('change', 'Quay', ...network)).toMatchObject({ status: 0, stderr: '' });
+    const none = ['--no-allow', '--no-suspend-after', '--no-persistent'];
+    expect(pool('change', 'Quay', ...none)).toMatchObject({ status: 0, stderr: '' });
+    expect(pool('remove', 'Quay')).toMatchObject({ status: 0, stderr: '' });
+    expect(pool('list').stdout).not.toContain('Quay');
     expect(run('sessions', '--limit', '5')).toMatchObject({ status: 0, stderr: '' });
   });
 
@@ -142,8 +147,8 @@ describe('porthole admin', () => {
       'audit-broken',
     ],
     [
-      'a desktop on an image that is not there',
-      ['admin', 'desktop', 'add', 'Quay', '--image', 'porthole-desktpo'],
+      'a pool on an image that is not there',
+      ['admin', 'pool', 'add', 'Quay', '--image', 'porthole-desktpo'],
       '',
       'image-unknown',
     ],
@@ -158,12 +163,12 @@ describe('porthole admin', () => {
   });
 });
 
-describe('porthole admin desktop add', () => {
+describe('porthole admin pool add', () => {
   it('names the images there are when it is given another, also of a cache elsewhere', async () => {
     const cache = join(home, 'elsewhere');
     await storeImage(join(cache, 'images'), { name: 'mine' });
     const add = (image: string) =>
-      porthole([...['admin', '--cache-dir', cache, 'desktop', 'add', image, '--image', image]]);
+      porthole([...['admin', '--cache-dir', cache, 'pool', 'add', image, '--image', image]]);
     expect(add('yours').stderr).toContain('(yours; there is mine)');
     expect(add('mine')).toMatchObject({ status: 0, stderr: '' });
   });

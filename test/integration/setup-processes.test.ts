@@ -149,7 +149,7 @@ describe('the broker of the demo', () => {
 
   it('leaves the users of the real broker alone, though one has the name of a demo user', async () => {
     const { brokerData: dataDir } = locations;
-    const admin = await openAdmin({ dataDir });
+    const admin = await openAdmin({ dataDir, cacheDir: dataDir });
     await admin.addUser({ username: 'ada', displayName: 'Ada L.', password: 'correct horse' });
     await admin.close();
     const store = () => contents(dataDir);

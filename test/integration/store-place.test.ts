@@ -35,7 +35,7 @@ describe.each(databases)('a data folder whose store is in %s', (kind) => {
     const broker = await startBroker(parseConfig({ port: 0 }, folders), {
       log: createLog({ write: () => undefined }),
       databaseUrl,
-      openHost: async () => new FakeHost(),
+      openHost: async () => new FakeHost().opened(),
     });
     brokers.push(broker);
     return broker;

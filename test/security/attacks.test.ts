@@ -6,6 +6,7 @@ import { until } from '../fakes/until.ts';
 import type { Attack } from './attack.ts';
 import { type AttackedBroker, startAttackedBroker } from './attacked-broker.ts';
 import { enrollmentAttacks } from './attacks/enrollment.ts';
+import { guestAttacks } from './attacks/guests.ts';
 import { inputAttacks } from './attacks/input.ts';
 import { pageAttacks } from './attacks/pages.ts';
 import { proofAttacks } from './attacks/proofs.ts';
@@ -13,6 +14,7 @@ import { signInAttacks } from './attacks/sign-in.ts';
 import { tenantAttacks } from './attacks/tenants.ts';
 import { ticketAttacks } from './attacks/tickets.ts';
 import { tokenAttacks } from './attacks/tokens.ts';
+import { hardwareAttacks, virtualizationAttacks } from './attacks/virtualization.ts';
 
 /*
  * What is tried from elsewhere: the certificate of another broker, old TLS (trust.test.ts), what
@@ -26,8 +28,11 @@ const families: [string, readonly Attack[]][] = [
   ['guessing', signInAttacks],
   ['pages', pageAttacks],
   ['the rooms of others', tenantAttacks],
+  ['the guests of others', guestAttacks],
   ['tickets', ticketAttacks],
   ['malformed input', inputAttacks],
+  ['what guests are made of', hardwareAttacks],
+  ['each route of the virtualization', virtualizationAttacks],
 ];
 
 /** More than any attack leaves. */
@@ -70,10 +75,23 @@ const kinds: Record<string, readonly string[]> = {
     'a name that is the prototype of all',
     'a name that leads to the prototype of all',
   ],
-  'path traversal': ['an image in another folder', 'an image by its whole path'],
+  'path traversal': [
+    'createPool with an image in another folder',
+    'createServer with an image by its whole path',
+    'openMaster with an address that leads elsewhere',
+    'resetPoolDisk with an address that leads elsewhere',
+    'restoreSnapshot with an address that leads elsewhere',
+  ],
+  'guests of others': [
+    'the disk of another, by its id',
+    'the console of a server, by its id',
+    'the master of an image, by its id',
+    'a snapshot of another server restored',
+  ],
   'QMP injection': [
     'names that would be options of QEMU, or commands to it',
-    'an image with an option for QEMU',
+    'createPool with an image with an option for QEMU',
+    'createServer with memory that is an option',
   ],
 };
 

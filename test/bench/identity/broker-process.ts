@@ -14,6 +14,7 @@ import { listen } from '../../../src/broker/tls/listener.ts';
 import { certificateNames, thisMachine } from '../../../src/broker/tls/names.ts';
 import { systemClock } from '../../../src/contract/clock.ts';
 import { FakeHost } from '../../fakes/fake-host.ts';
+import { scratchImages } from '../../fakes/scratch-images.ts';
 import { type Order, password, type Ready, usernameOf } from './orders.ts';
 
 const thumbprintLength = 43;
@@ -39,10 +40,13 @@ const keys = await openBrokerKeys({
 });
 const listener = await listen({ host: config.host, port: 0, certificate: keys.certificate() });
 const store = await openStore({ dataDir: folder });
+const host = new FakeHost({ bootsAtOnce: true });
 await composeBroker({
   config,
   store,
-  host: new FakeHost({ bootsAtOnce: true }),
+  host,
+  images: scratchImages(folder, clock),
+  hasRoom: () => host.room,
   clock,
   // As much is written as in production; where it goes is not the broker's cost.
   log: createLog({ write: () => undefined }),
@@ -52,7 +56,7 @@ await composeBroker({
   server: listener.server,
   ...(proofCheck === 'believed' ? { proofs: believing } : {}),
 });
-const admin = adminOf({ db: store.db, dataDir: folder, clock });
+const admin = adminOf({ db: store.db, dataDir: folder, cacheDir: folder, clock });
 const desktopId = await addPeople(Number(users));
 const { token } = await admin.createEnrollmentToken({ label: 'bench', uses: 100_000 });
 listener.open();
@@ -73,9 +77,9 @@ async function addPeople(count: number): Promise<string> {
   for (const username of usernames) {
     await admin.addUser({ username, displayName: username, password });
   }
-  const { id } = await admin.addDesktop({
+  const { id } = await admin.addPool({
     name: 'Bench',
-    image: 'bench',
+    image: 'porthole',
     engine: 'para',
     memoryMb: 256,
     cpus: 1,

@@ -70,7 +70,7 @@ type Scene = {
 };
 
 async function measure({ browser, broker, terminal, session }: Scene): Promise<GuestResult> {
-  const rfbSocket = machinePaths(broker.folders, session.id).rfb;
+  const rfbSocket = machinePaths(broker.folders, await broker.machineOf(session.id)).rfb;
   const certificate = await createCertificate();
   const websockify = await startWebsockify(rfbSocket, certificate);
   const theirs = async () => ({ url: `wss://127.0.0.1:${websockify.port}`, protocols: ['binary'] });

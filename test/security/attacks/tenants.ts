@@ -55,7 +55,14 @@ function withoutPermission(name: RouteName, permission: Permission): Attack {
       await admin.addRole({ name, permissions: others });
       await admin.addGroup({ name, roles: [name] });
       const { terminal } = await seated([name]);
-      const params = { id: unknownId, userCode: 'BBBBBBBB' };
+      const params = {
+        id: unknownId,
+        diskId: unknownId,
+        snapshotId: unknownId,
+        name: 'porthole',
+        version: '1',
+        userCode: 'BBBBBBBB',
+      };
       return outcomeOf(await terminal.call(name, { params, ...bodyFor(name) }));
     },
     refused: { status: 403, code: 'permission-missing' },
@@ -119,7 +126,7 @@ export const tenantAttacks: readonly Attack[] = [
     has: 'a session that runs, until an administrator takes the desktop away',
     attempt: async ({ admin, working }) => {
       const { terminal, desktopId, sessionId, username } = await working();
-      await admin.withdraw({ desktop: desktopId, username });
+      await admin.withdraw({ pool: desktopId, username });
       return outcomeOf(await terminal.call('createTicket', { params: { id: sessionId } }));
     },
     refused: { status: 404, code: 'desktop-not-found' },

@@ -1,0 +1,142 @@
+import { createProgress } from '../../../src/setup/progress.mjs';
+import { BenchDesktops, type BenchPool } from '../desktops/bench-desktops.ts';
+import { type Connected, connect, end } from '../desktops/desktop-user.ts';
+import { hostUtilization } from '../desktops/host-load.ts';
+import { waitForTemplate } from '../desktops/template-wait.ts';
+import { keysToPixel, openTerminal, typeUntil } from '../desktops/typist.ts';
+import { countsOf } from '../options.ts';
+import { median, rounded } from '../statistics.ts';
+import { cpusDuring, type IdleFigures, whileIdle } from './guest-load.ts';
+
+/** Each desktop is watched by a viewer of its own. PSS is the mean of the desktops, in MiB. */
+export type DensityResult = {
+  desktops: number;
+  clonePssMb: number;
+  coldPssMb: number;
+  osLevelPssMb: number;
+  ratioColdToClone: number;
+  /** Processors busy with all the desktops together, left alone. */
+  idleCpus: number;
+  /** The same while somebody types in each of them. */
+  typingCpus: number;
+  /** From a key to the changed picture, with one desktop on the host. */
+  keyToPixelP50MsAlone: number;
+  /** The same in one of all, while somebody types in each of the others. */
+  keyToPixelP50MsCrowded: number;
+  /** Share of the host in use meanwhile: the larger of processors and memory. */
+  hostUtilization: number;
+};
+
+type Counts = {
+  desktops: number;
+  cold: number;
+  osLevel: number;
+  idleSeconds: number;
+  keys: number;
+};
+
+/** `--desktops` clones; as many `--cold` boots and `--osLevel` desktops; `--idleSeconds`; `--keys`. */
+export async function benchDensity(args: readonly string[]): Promise<DensityResult> {
+  const counts = countsOf(args, { desktops: 20, cold: 3, osLevel: 5, idleSeconds: 20, keys: 40 });
+  const desktops = await BenchDesktops.open(counts.desktops);
+  try {
+    return await measure(desktops, counts);
+  } finally {
+    await desktops.dispose();
+  }
+}
+
+async function measure(desktops: BenchDesktops, counts: Counts): Promise<DensityResult> {
+  const progress = createProgress({ output: process.stderr, now: Date.now });
+  const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    const bar = progress.begin(name);
+    const result = await work();
+    bar.done();
+    return result;
+  };
+  const pool = { name: 'Clones', engine: 'para', instantClones: true, spares: 0 } as const;
+  const clones = await desktops.addPool(pool);
+  await step('Template', () => waitForTemplate(desktops, clones));
+  const boots = { ...pool, name: 'Boots', instantClones: false };
+  const cold = await step('Booted desktops', () => idle(desktops, boots, counts.cold, counts));
+  const shared = { ...pool, name: 'Shared', engine: 'os-level' } as const;
+  const osLevel = await step('OS-level desktops', () =>
+    idle(desktops, shared, counts.osLevel, counts),
+  );
+  const cloned = await step('Clones', () => crowd(desktops, clones, counts));
+  return {
+    desktops: counts.desktops,
+    clonePssMb: rounded(cloned.idle.pssMb),
+    coldPssMb: rounded(cold.pssMb),
+    osLevelPssMb: rounded(osLevel.pssMb),
+    ratioColdToClone: rounded(cold.pssMb / cloned.idle.pssMb),
+    idleCpus: rounded(cloned.idle.cpus, 3),
+    typingCpus: rounded(cloned.typingCpus, 3),
+    keyToPixelP50MsAlone: rounded(median(cloned.alone)),
+    keyToPixelP50MsCrowded: rounded(median(cloned.crowded)),
+    hostUtilization: rounded(cloned.utilization, 3),
+  };
+}
+
+/** So many desktops of a pool at once, left alone. */
+async function idle(
+  desktops: BenchDesktops,
+  pool: BenchPool,
+  count: number,
+  { idleSeconds }: Counts,
+): Promise<IdleFigures> {
+  const open = await connectAll(desktops, await desktops.addPool(pool), 0, count);
+  const figures = await whileIdle(desktops.broker.folders, count, idleSeconds);
+  await endAll(desktops, open);
+  return figures;
+}
+
+type Crowd = {
+  idle: IdleFigures;
+  typingCpus: number;
+  alone: number[];
+  crowded: number[];
+  utilization: number;
+};
+
+async function crowd(desktops: BenchDesktops, pool: string, counts: Counts): Promise<Crowd> {
+  const { folders } = desktops.broker;
+  const [first] = await connectAll(desktops, pool, 0, 1);
+  if (first === undefined) throw new Error('there is no desktop');
+  await openTerminal(first.viewer);
+  const alone = await keysToPixel(first.viewer, counts.keys);
+
+  const others = await connectAll(desktops, pool, 1, counts.desktops - 1);
+  const idle = await whileIdle(folders, counts.desktops, counts.idleSeconds);
+  for (const { viewer } of others) await openTerminal(viewer);
+  const over = new AbortController();
+  const typists = others.map(({ viewer }) => typeUntil(over.signal, viewer));
+  let crowded: number[] = [];
+  let typingCpus = 0;
+  const utilization = await hostUtilization(async () => {
+    typingCpus = await cpusDuring(folders, async () => {
+      crowded = await keysToPixel(first.viewer, counts.keys);
+    });
+  });
+  over.abort();
+  await Promise.all(typists);
+  await endAll(desktops, [first, ...others]);
+  return { idle, typingCpus, alone, crowded, utilization };
+}
+
+function connectAll(
+  { users }: BenchDesktops,
+  pool: string,
+  from: number,
+  count: number,
+): Promise<Connected[]> {
+  return Promise.all(users.slice(from, from + count).map((user) => connect(user, pool)));
+}
+
+async function endAll({ users }: BenchDesktops, open: readonly Connected[]): Promise<void> {
+  const ends = open.map((connected, index) => {
+    const user = users[index];
+    return user === undefined ? null : end(user, connected);
+  });
+  await Promise.all(ends);
+}
