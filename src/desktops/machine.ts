@@ -90,8 +90,13 @@ export class GuestMachine implements Machine {
     this.#hand = new GuestAtHand(this.#paths, deps.clock, () => this.rfbSocket !== null);
     this.#stages = new MachineStages(
       {
-        ...{ spec, paths: this.#paths, files: this.#files, holdings: this.#holdings },
-        ...{ hand: this.#hand, life: this.#life, over: this.#over.signal },
+        spec,
+        paths: this.#paths,
+        files: this.#files,
+        holdings: this.#holdings,
+        hand: this.#hand,
+        life: this.#life,
+        over: this.#over.signal,
         fail: (problem) => this.#finish({ kind: 'fault', problem }),
         // That is the user's way to ask for the end.
         switchedOff: () => void this.stop('asked'),

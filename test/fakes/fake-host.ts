@@ -44,6 +44,11 @@ export class FakeMachine implements Machine {
     return { dispose: () => void this.#listeners.delete(listener) };
   }
 
+  /** The broker that followed it was killed. */
+  loseFollowers(): void {
+    this.#listeners.clear();
+  }
+
   async picture(): Promise<Buffer> {
     this.pictures += 1;
     if (this.#state.kind !== 'running') throw new CodedError('guest-failed');

@@ -81,6 +81,11 @@ export class ServerLife implements Disposable {
     void this.#begin();
   }
 
+  /** Where it waits for the time of its next try. */
+  tryNow(): void {
+    if (this.#again !== null) this.start();
+  }
+
   stop(): void {
     this.#cancelWait();
     if (!this.#apply('stop')) return;

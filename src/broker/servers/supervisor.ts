@@ -98,11 +98,11 @@ export function createSupervisor(deps: Deps): Supervisor {
     look,
 
     wake: async (id) => {
-      await look();
       // A start that was asked for does not wait for the time of the next try.
       if ((await rows.all()).some((row) => row.id === id && row.wanted === 'running')) {
-        lives.get(id)?.start();
+        lives.get(id)?.tryNow();
       }
+      await look();
       await lives.get(id)?.settled();
     },
 

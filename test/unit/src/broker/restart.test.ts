@@ -135,6 +135,7 @@ describe('after a crash of the broker', () => {
       await terminal.call('getSession', { params });
       broker.clock.stopTimers();
       broker.clock.pass(300_000);
+      machine.loseFollowers();
       shutDowns = 0;
       const next = await nextBroker(broker);
       expect(machine.state.kind).toBe('running');

@@ -3,6 +3,7 @@ import { deviceFields } from '../../../../fakes/fake-oauth-client.ts';
 import type { FakeTerminal } from '../../../../fakes/fake-terminal.ts';
 import { password, startTestBroker, type TestBroker } from '../../../../fakes/test-broker.ts';
 import { textIn } from '../../../../fakes/transport.ts';
+import { until } from '../../../../fakes/until.ts';
 
 let broker: TestBroker;
 let terminal: FakeTerminal;
@@ -187,7 +188,10 @@ describe('the audit log', () => {
     await broker.admin.approveEnrollment({ code: userCode });
     await terminal.oauth.pollEnrollment(deviceCode);
     await terminal.oauth.enrollByToken('x'.repeat(43));
-    await broker.close('stop');
+    // What was refused is written down after the answer.
+    await until('the refusal is written down', async () => {
+      return (await broker.audit.list({ action: 'request.refused', limit: 1 })).length === 1;
+    });
     const events = await broker.audit.list({ limit: 100 });
     expect(events.map(({ action, code }) => [action, code]).toReversed()).toEqual([
       ['terminal.requested', null],
