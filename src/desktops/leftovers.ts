@@ -1,5 +1,6 @@
-import { access, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { isThere } from './is-there.ts';
 import { draftOf, type MachineRecord, readRecord } from './machine-record.ts';
 import { isSameProcess, type ProcessEntry, type ProcessTable } from './process-table.ts';
 import {
@@ -67,13 +68,6 @@ function outermost(entries: ProcessEntry[], record: MachineRecord | null): Proce
   const known = entries.find((entry) => written !== null && isSameProcess(entry, written));
   const byAge = entries.toSorted((a, b) => a.startTime - b.startTime || a.pid - b.pid);
   return known ?? byAge[0] ?? null;
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /**

@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import type { Clock } from '../contract/clock.ts';
 import { CodedError, type Problem, problem } from '../contract/errors.ts';
 import type { Origin } from '../contract/host.ts';
@@ -7,6 +6,7 @@ import type { Beginning, Driver, Guest, GuestEvent } from './driver.ts';
 import type { MachineSpec } from './engine.ts';
 import { faultOf } from './fault.ts';
 import type { GuestAtHand } from './guest-at-hand.ts';
+import { isThere } from './is-there.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import type { MachineFiles } from './machine-files.ts';
@@ -240,11 +240,4 @@ async function reasonOf(error: unknown, guest: Guest | null): Promise<unknown> {
   const isLost = error instanceof QmpError && error.fault === 'closed';
   if (!isLost || guest === null) return error;
   return new CodedError('guest-failed', { detail: await guest.lost, cause: error });
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -4,6 +4,7 @@ import type { Group, newGroupSchema } from '../../contract/admin.ts';
 import type { AuditParty } from '../../contract/audit.ts';
 import { CodedError } from '../../contract/errors.ts';
 import type { Actor } from '../audit/actor.ts';
+import { conflict } from '../conflict.ts';
 import type { Database } from '../store/store.ts';
 import { keepingAnAdministrator } from './administrators.ts';
 import { doneBy, listed } from './audit-entry.ts';
@@ -130,10 +131,6 @@ function rolesChanged(group: Group, roles: readonly string[] | undefined): strin
 
 function idsOf(parts: readonly { id: string }[]): string[] {
   return parts.map(({ id }) => id);
-}
-
-function conflict(detail: string): CodedError {
-  return new CodedError('change-conflict', { detail });
 }
 
 function partyOf({ id, name }: Group): AuditParty {

@@ -9,6 +9,7 @@ import { sizeOf, versionOf } from '../../desktops/images/versions.ts';
 import { doneBy } from '../access/audit-entry.ts';
 import type { Actor } from '../audit/actor.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import { conflict } from '../conflict.ts';
 import type { DiskFiles } from '../disks/disk-files.ts';
 import { noteRemoved } from '../disks/removed-disks.ts';
 import { isDuplicate } from '../store/duplicate.ts';
@@ -154,8 +155,4 @@ export function createGoldenImages(deps: GoldenImagesDeps): GoldenImages {
       return { sessions: 0, disks: 1, diskBytes, memoryBytes: 0 };
     },
   };
-}
-
-function conflict(detail: string): CodedError {
-  return new CodedError('change-conflict', { detail });
 }

@@ -5,8 +5,10 @@ import { CodedError } from '../../contract/errors.ts';
 import type { Host, Machine, MachineSpec } from '../../desktops/engine.ts';
 import type { ImageLibrary } from '../../desktops/images/library.ts';
 import { isOver } from '../../desktops/machine-state.ts';
+import { conflict } from '../conflict.ts';
 import type { DiskFiles } from '../disks/disk-files.ts';
 import type { MachineRows } from '../host-figures/machine-rows.ts';
+import { shutDownPatienceMs } from '../shut-down-patience.ts';
 import type { MasterTable } from '../store/schema.ts';
 import type { Database } from '../store/store.ts';
 import type { MasterControl } from './master-control.ts';
@@ -50,7 +52,6 @@ type Deps = {
   onFault(error: unknown): void;
 };
 
-const patienceMs = 30_000;
 /** Enough to install programs in; a master runs alone. MiB. */
 const memoryMb = 768;
 
@@ -169,7 +170,7 @@ export function createMasters(deps: Deps): Masters {
   }
 
   async function shutDownNow(id: string): Promise<void> {
-    await running.get(id)?.shutDown(patienceMs).catch(onFault);
+    await running.get(id)?.shutDown(shutDownPatienceMs).catch(onFault);
     await written;
   }
 
@@ -252,8 +253,4 @@ export function createMasters(deps: Deps): Masters {
       for (const subscription of following.values()) subscription.dispose();
     },
   };
-}
-
-function conflict(detail: string): CodedError {
-  return new CodedError('change-conflict', { detail });
 }

@@ -3,10 +3,10 @@ import {
   type HostUsage,
   hostUsageSchema,
   type MachineListing,
-  machineUsageSchema,
   originSchema,
 } from '../../contract/host.ts';
 import type { Database } from '../store/store.ts';
+import { parseUsage } from './usage-text.ts';
 
 /** What the broker has written down of its host. */
 export type HostHistory = {
@@ -49,7 +49,7 @@ export function createHostHistory({ db, clock }: HostHistoryDeps): HostHistory {
         memoryMb: row.memory_mb,
         cpus: row.cpus,
         startedAt: new Date(row.started_at).toISOString(),
-        usage: row.usage === null ? null : machineUsageSchema.parse(JSON.parse(row.usage)),
+        usage: parseUsage(row.usage),
       }));
     },
 

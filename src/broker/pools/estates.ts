@@ -1,9 +1,10 @@
 import type { Clock } from '../../contract/clock.ts';
-import { type MachineUsage, machineUsageSchema } from '../../contract/host.ts';
 import type { Freed } from '../../contract/pool.ts';
 import type { DiskFiles } from '../disks/disk-files.ts';
 import { noteRemoved } from '../disks/removed-disks.ts';
+import { parseUsage } from '../host-figures/usage-text.ts';
 import type { Database } from '../store/store.ts';
+import { sum } from '../sum.ts';
 
 /** What somebody, or a pool, leaves: disks and desktops, with what goes back to the host. */
 export type Estate = { freed: Freed; diskIds: readonly string[] };
@@ -32,17 +33,17 @@ export function createEstates({ files, clock }: Deps): Estates {
     sessions: readonly { usage: string | null; persistence: string | null }[],
   ): Promise<Estate> {
     const sizes = await Promise.all(disks.map(({ id }) => files.bytes(files.disk(id))));
-    const usages = sessions.map(({ usage }) => usageIn(usage));
+    const memory = sessions.map(({ usage }) => parseUsage(usage)?.pssBytes ?? 0);
     // What a session has written to a disk that is kept is on that disk, and counted there.
     const fresh = sessions.filter(({ persistence }) => persistence !== 'persistent');
-    const written = fresh.map(({ usage }) => usageIn(usage).diskBytes);
+    const written = fresh.map(({ usage }) => parseUsage(usage)?.diskBytes ?? 0);
     return {
       diskIds: disks.map(({ id }) => id),
       freed: {
         sessions: sessions.length,
         disks: disks.length,
         diskBytes: sum(sizes) + sum(written),
-        memoryBytes: sum(usages.map((usage) => usage.pssBytes)),
+        memoryBytes: sum(memory),
       },
     };
   }
@@ -84,14 +85,4 @@ export function createEstates({ files, clock }: Deps): Estates {
       for (const id of diskIds) await files.remove(files.disk(id));
     },
   };
-}
-
-const nothing = { diskBytes: 0, pssBytes: 0 };
-
-function usageIn(usage: string | null): Pick<MachineUsage, 'diskBytes' | 'pssBytes'> {
-  return usage === null ? nothing : machineUsageSchema.parse(JSON.parse(usage));
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
 }

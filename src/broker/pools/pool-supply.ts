@@ -4,15 +4,13 @@ import type { Machine, StopReason } from '../../desktops/engine.ts';
 import type { DiskFiles } from '../disks/disk-files.ts';
 import type { MachineOwner, MachineRows } from '../host-figures/machine-rows.ts';
 import type { Lease, Offer, Supply, Wish } from '../sessions/supply.ts';
+import { shutDownPatienceMs } from '../shut-down-patience.ts';
 import type { Database } from '../store/store.ts';
 import { createHeldDisks } from './held-disks.ts';
 import { claimKeptDisk } from './kept-disks.ts';
 import type { PoolMachines } from './pool-machines.ts';
 import { findPool, type PoolRow } from './pool-rows.ts';
 import type { Spares } from './spares.ts';
-
-/** A guest with a disk that is kept has this long to write everything to it. */
-const shutDownPatienceMs = 30_000;
 
 type Deps = {
   db: Database;

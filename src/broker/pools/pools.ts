@@ -13,6 +13,7 @@ import { doneBy, fieldsOf, listed } from '../access/audit-entry.ts';
 import type { AccessDeps } from '../access/deps.ts';
 import { assertHolds } from '../access/permissions.ts';
 import type { Actor } from '../audit/actor.ts';
+import { conflict } from '../conflict.ts';
 import type { Database } from '../store/store.ts';
 import { entitleOnly } from './entitlements.ts';
 import type { Estates } from './estates.ts';
@@ -189,8 +190,4 @@ function partyOf({ id, name }: Pool): AuditParty {
 
 function detailOf({ image, engine, groups }: Pool) {
   return { image, engine, groups: listed(groups.map(({ name }) => name)) };
-}
-
-function conflict(detail: string): CodedError {
-  return new CodedError('change-conflict', { detail });
 }

@@ -8,6 +8,7 @@ import { isOver, type MachineState } from '../../desktops/machine-state.ts';
 import { createBackoff } from '../backoff.ts';
 import type { DiskFiles } from '../disks/disk-files.ts';
 import type { MachineRows } from '../host-figures/machine-rows.ts';
+import { shutDownPatienceMs } from '../shut-down-patience.ts';
 import { startsAgain } from './restart-policy.ts';
 import { type ServerRow, type ServerRows, serverSpec } from './server-rows.ts';
 import { nextServerState, type ServerEvent, type ServerState } from './server-state.ts';
@@ -22,9 +23,6 @@ export type ServerLifeDeps = {
   onFailed(row: ServerRow, problem: string, again: boolean): Promise<void>;
   onFault(error: unknown): void;
 };
-
-/** How long a guest has to shut down before it is switched off. */
-const shutDownPatienceMs = 30_000;
 
 /** One virtual server: follows its machine, and sees to it that it runs while it is to. */
 export class ServerLife implements Disposable {

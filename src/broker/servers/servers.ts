@@ -3,7 +3,6 @@ import type { Updateable } from 'kysely';
 import type { z } from 'zod';
 import type { Clock } from '../../contract/clock.ts';
 import { CodedError } from '../../contract/errors.ts';
-import { machineUsageSchema } from '../../contract/host.ts';
 import type { Freed } from '../../contract/pool.ts';
 import type { newServerSchema, serverChangeSchema, VirtualServer } from '../../contract/server.ts';
 import type { ImageLibrary } from '../../desktops/images/library.ts';
@@ -13,8 +12,10 @@ import type { Actor } from '../audit/actor.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { DiskFiles } from '../disks/disk-files.ts';
 import { noteRemoved } from '../disks/removed-disks.ts';
+import { parseUsage } from '../host-figures/usage-text.ts';
 import type { ServerTable } from '../store/schema.ts';
 import type { Database } from '../store/store.ts';
+import { sum } from '../sum.ts';
 import type { ServerControl } from './server-control.ts';
 import { createServerRows, serverRow } from './server-rows.ts';
 import { partyOf, viewServers } from './server-view.ts';
@@ -83,7 +84,7 @@ export function createServers(deps: ServersDeps): Servers {
     const paths = [files.disk(id), ...snapshots.map((snapshot) => files.snapshot(snapshot.id))];
     const bytes = await Promise.all(paths.map((path) => files.bytes(path)));
     const disks = bytes.filter((each) => each > 0).length;
-    const memoryBytes = sum(machines.map(({ usage }) => memoryIn(usage)));
+    const memoryBytes = sum(machines.map(({ usage }) => parseUsage(usage)?.pssBytes ?? 0));
     return { freed: { sessions: 0, disks, diskBytes: sum(bytes), memoryBytes }, paths };
   }
 
@@ -179,12 +180,4 @@ function columnsOf(change: ServerFields): Updateable<ServerTable> {
     ...(network === undefined ? {} : { network: JSON.stringify(network) }),
     ...(autostart === undefined ? {} : { autostart: autostart ? 1 : 0 }),
   };
-}
-
-function memoryIn(usage: string | null): number {
-  return usage === null ? 0 : machineUsageSchema.parse(JSON.parse(usage)).pssBytes;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
 }

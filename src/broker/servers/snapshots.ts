@@ -7,6 +7,7 @@ import type { Machine } from '../../desktops/engine.ts';
 import { doneBy } from '../access/audit-entry.ts';
 import type { Actor } from '../audit/actor.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import { conflict } from '../conflict.ts';
 import type { DiskFiles } from '../disks/disk-files.ts';
 import { noteRemoved } from '../disks/removed-disks.ts';
 import type { Database } from '../store/store.ts';
@@ -102,8 +103,4 @@ export function createSnapshots({ db, clock, audit, files, control }: Deps): Sna
       return { sessions: 0, disks: 1, diskBytes, memoryBytes: 0 };
     },
   };
-}
-
-function conflict(detail: string): CodedError {
-  return new CodedError('change-conflict', { detail });
 }

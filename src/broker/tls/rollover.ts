@@ -1,5 +1,5 @@
 import { access, rm } from 'node:fs/promises';
-import { CodedError } from '../../contract/errors.ts';
+import { conflict } from '../conflict.ts';
 import { createAuthority } from './authority.ts';
 import {
   createIdentityKey,
@@ -84,8 +84,4 @@ async function withKeysOf(folder: string, work: () => Promise<void>): Promise<vo
 
 async function isThere(file: string): Promise<boolean> {
   return (await readKeyFile(file)) !== null;
-}
-
-function conflict(detail: string, cause?: unknown): CodedError {
-  return new CodedError('change-conflict', { detail, cause });
 }

@@ -1,4 +1,4 @@
-import { access, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import type { Accelerator } from '../../contract/desktop.ts';
 import { CodedError } from '../../contract/errors.ts';
 import type { Origin } from '../../contract/host.ts';
@@ -6,6 +6,7 @@ import type { Beginning, Driver } from '../driver.ts';
 import type { MachineSpec } from '../engine.ts';
 import type { ImageSource } from '../image-source.ts';
 import type { StoredImage } from '../images/stored-image.ts';
+import { isThere } from '../is-there.ts';
 import { draftOf } from '../machine-record.ts';
 import type { ProcessIdentity } from '../process-table.ts';
 import { filesOfImage } from '../templates/read-files.ts';
@@ -133,11 +134,4 @@ export function templateKindOf({ engine, ...spec }: MachineSpec): TemplateKind {
 
 function withOwnDisk({ disk }: MachineSpec, paths: MachinePaths): MachinePaths {
   return disk.kind === 'kept' ? { ...paths, disk: disk.path } : paths;
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
