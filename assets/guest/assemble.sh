@@ -54,6 +54,8 @@ find "$initrd" -exec touch --no-dereference --date=@0 {} +
 (cd "$initrd" && find . | sort | bin/busybox cpio -o -H newc -R 0:0 2> /dev/null) > "$work/initrd"
 
 echo 'stage: filesystem'
+# The name that the host gives is the kernel's to say, and written nowhere else.
+ln -sf /proc/sys/kernel/hostname "$root/etc/hostname"
 mke2fs -q -t ext4 -d "$root" -L porthole -m 0 -J size=16 -E lazy_itable_init=1 \
   "$work/disk.raw" "$size" > /dev/null
 rm -rf "$initrd"

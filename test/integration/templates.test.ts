@@ -255,7 +255,9 @@ async function killAt(stage: string, { folder }: TemplatesPlace): Promise<void> 
 async function guestsIn({ folder }: { folder: string }): Promise<number[]> {
   const all = await procTable().all();
   return all
-    .filter(({ argv }) => argv[0]?.includes('qemu') && argv.some((word) => word.includes(folder)))
+    .filter(
+      ({ argv }) => argv[0]?.includes('qemu-system') && argv.some((word) => word.includes(folder)),
+    )
     .map(({ pid }) => pid);
 }
 

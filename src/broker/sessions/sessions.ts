@@ -68,6 +68,8 @@ type Deps = {
 };
 
 const longestWaitMs = 20_000;
+/** Nobody sees a step of the way that is over sooner. */
+const stepWaitMs = 100;
 
 export function createSessions(deps: Deps): Sessions {
   const { db, clock, host, desktops, limits, onFault } = deps;
@@ -329,14 +331,21 @@ function stopping(): CodedError {
   return new CodedError('host-full', { detail: 'the broker is about to stop' });
 }
 
-/** Resolves at the next change of the session, at an abort, or when the longest wait is over. */
+/**
+ * Resolves when the session is in another state; soon after it went a step further within the same
+ * one, since a clone takes several at once; at an abort, or when the longest wait is over.
+ */
 async function changeOf(session: LiveSession, clock: Clock, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
+  const { state } = session.facts;
   const { promise, resolve } = Promise.withResolvers<void>();
-  const change = session.onChange(resolve);
-  const limit = clock.after(longestWaitMs, resolve);
+  const limits = [clock.after(longestWaitMs, resolve)];
+  const change = session.onChange(() => {
+    if (session.facts.state !== state) resolve();
+    else limits.push(clock.after(stepWaitMs, resolve));
+  });
   signal.addEventListener('abort', () => resolve(), { once: true });
   await promise;
   change.dispose();
-  limit.dispose();
+  for (const limit of limits) limit.dispose();
 }

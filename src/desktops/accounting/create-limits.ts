@@ -48,23 +48,27 @@ export async function createLimits(deps: Deps): Promise<Limits> {
   return {
     how: limitsSentences(places, missing),
     async apply(machineId, process, limits) {
-      for (const place of places) {
+      const enter = async (place: Place) => {
         const folder = join(place.folder, machineId);
-        const enter = async () => {
-          await prepareGroup(folder, place, limits, files);
-          await moveTree(folder, process, files, proc);
-        };
-        try {
-          await enter().catch((error: unknown) => {
+        await prepareGroup(folder, place, limits, files);
+        await moveTree(folder, process, files, proc);
+      };
+      // At once: the kernel waits 10 ms before it moves a process, and no process of the host starts
+      // another one meanwhile (cgroup_threadgroup_rwsem).
+      const moves = await Promise.allSettled(
+        places.map((place) =>
+          enter(place).catch((error: unknown) => {
             // ENODEV: between the opening of its file and the writing.
             if (!['ENOENT', 'ENODEV'].includes(systemCode(error))) throw error;
             // Another broker that has just started took it for one that was left behind.
-            return enter();
-          });
-        } catch (error) {
-          const detail = `its limits could not be set: ${String(error)}`;
-          throw new CodedError('guest-failed', { detail, cause: error });
-        }
+            return enter(place);
+          }),
+        ),
+      );
+      for (const move of moves) {
+        if (move.status === 'fulfilled') continue;
+        const detail = `its limits could not be set: ${String(move.reason)}`;
+        throw new CodedError('guest-failed', { detail, cause: move.reason });
       }
     },
     async release(machineId) {

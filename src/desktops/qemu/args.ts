@@ -48,7 +48,7 @@ export function qemuArgs(plan: QemuPlan): string[] {
     ...processor(plan),
     ...channels(plan.paths),
     ...disk(plan),
-    ...(plan.engine === 'full' ? fullHardware : paraHardware),
+    ...(plan.engine === 'full' ? fullHardware : paraHardware(plan.boot.kind)),
     ...balloon(plan),
     ...networkCard(plan),
     ...boot(plan.boot),

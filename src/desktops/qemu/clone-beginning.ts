@@ -6,7 +6,7 @@ import type { MachineSpec } from '../engine.ts';
 import type { StoredImage } from '../images/stored-image.ts';
 import type { Readiness } from '../readiness.ts';
 import type { ReadyTemplate } from '../templates/template.ts';
-import { introduce, macOf, newMachineId } from './identity.ts';
+import { introduce, macOf, newMachineId, onIdentityPort } from './identity.ts';
 import type { MachinePaths } from './machine-paths.ts';
 import type { QemuGuest } from './qemu-guest.ts';
 import { type SpawnDeps, spawnGuest } from './spawn-guest.ts';
@@ -76,18 +76,17 @@ export class CloneBeginning implements Beginning {
   readonly restore = async (signal: AbortSignal): Promise<void> => {
     const guest = this.#guest;
     if (guest === null) throw new Error('nothing to restore before the process is there');
-    await guest.load(stateDescriptor, true);
     const { id, hostname, network } = this.#spec;
     const identity = {
       hostname,
       machineId: newMachineId(randomUUID()),
       mac: network.kind === 'none' ? null : macOf(id),
     };
-    await introduce(identity, () => guest.goOn(), {
-      socket: this.#paths.identity,
-      clock: this.#deps.clock,
-      signal,
-      timeoutMs: introductionMs,
+    const { clock } = this.#deps;
+    await onIdentityPort(this.#paths.identity, async (port) => {
+      await guest.load(stateDescriptor, true);
+      const limits = { clock, signal, timeoutMs: introductionMs };
+      await introduce(port, identity, () => guest.goOn(), limits);
     });
   };
 }

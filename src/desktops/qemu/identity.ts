@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { Clock } from '../../contract/clock.ts';
 import { CodedError } from '../../contract/errors.ts';
 import { tryToConnect } from './connect.ts';
@@ -45,50 +46,59 @@ export function identityLine(
 }
 
 /**
+ * Holds the line to a guest on which it is told who it is, for as long as the work takes. A guest
+ * whose template was captured while the line was held has nothing to do but read from it.
+ * @throws guest-failed when there is no such line
+ */
+export async function onIdentityPort<T>(
+  path: string,
+  work: (port: Socket) => Promise<T>,
+): Promise<T> {
+  const port = await tryToConnect(path);
+  if (port === null) throw new CodedError('guest-failed', { detail: 'no identity port' });
+  // Whoever waits for an answer hears of it by the close that follows.
+  port.on('error', () => undefined);
+  try {
+    return await work(port);
+  } finally {
+    port.destroy();
+  }
+}
+
+/**
  * Tells a guest who it is and what time it is, lets it go on, and resolves when it has taken that in.
  * @throws guest-failed when it does not say so within the time
  */
 export async function introduce(
+  port: Socket,
   identity: Identity,
   goOn: () => Promise<unknown>,
-  {
-    socket: path,
-    clock,
-    signal,
-    timeoutMs,
-  }: {
-    socket: string;
-    clock: Clock;
-    signal: AbortSignal;
-    timeoutMs: number;
-  },
+  { clock, signal, timeoutMs }: { clock: Clock; signal: AbortSignal; timeoutMs: number },
 ): Promise<void> {
-  const socket = await tryToConnect(path);
-  if (socket === null) throw new CodedError('guest-failed', { detail: 'no identity port' });
   const { promise: heard, resolve, reject } = Promise.withResolvers<void>();
   heard.catch(() => undefined); // heard of below
   const fail = (detail: string) => reject(new CodedError('guest-failed', { detail }));
   const abort = () => reject(signal.reason);
   const timer = clock.after(timeoutMs, () => fail('it does not take its identity'));
   const lines = new LineSplitter(answerLimit);
-  socket.on('data', (chunk: Buffer) => {
+  port.on('data', (chunk: Buffer) => {
     try {
       if (lines.push(chunk).includes(`ready name=${identity.hostname}`)) resolve();
     } catch {
       fail('an endless line on its identity port');
     }
   });
-  socket.on('error', () => fail('its identity port failed'));
-  socket.on('close', () => fail('its identity port closed'));
+  const hungUp = () => fail('its identity port closed');
+  if (port.destroyed) hungUp();
+  port.on('close', hungUp);
   signal.addEventListener('abort', abort, { once: true });
   try {
     signal.throwIfAborted();
-    socket.write(identityLine(identity, { now: clock.now(), seed: randomBytes(seedBytes) }));
+    port.write(identityLine(identity, { now: clock.now(), seed: randomBytes(seedBytes) }));
     await goOn();
     await heard;
   } finally {
     timer.dispose();
     signal.removeEventListener('abort', abort);
-    socket.destroy();
   }
 }

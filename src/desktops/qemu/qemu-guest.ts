@@ -9,7 +9,7 @@ import { errnoOf } from '../images/file-error.ts';
 import type { Log } from '../log.ts';
 import type { ProcessIdentity, ProcessTable } from '../process-table.ts';
 import { connectWhenThere } from './connect.ts';
-import { introduce } from './identity.ts';
+import { introduce, onIdentityPort } from './identity.ts';
 import { lastWords } from './last-words.ts';
 import { type MachinePaths, qemuFolder } from './machine-paths.ts';
 import { MigrationWatch } from './migration-watch.ts';
@@ -164,8 +164,10 @@ export class QemuGuest implements Guest {
     const { clock, log } = this.#deps;
     const { hostname, id } = this.#spec;
     const me = { hostname, machineId: null, mac: null };
-    const to = { socket: this.#paths.identity, clock, signal, timeoutMs: wakeMs };
-    await introduce(me, () => this.goOn(), to).catch((error: unknown) => {
+    const limits = { clock, signal, timeoutMs: wakeMs };
+    await onIdentityPort(this.#paths.identity, (port) =>
+      introduce(port, me, () => this.goOn(), limits),
+    ).catch((error: unknown) => {
       if (error instanceof QmpError) throw error;
       signal.throwIfAborted();
       log.warn({ id, error }, 'a guest that woke may have a clock that is behind');

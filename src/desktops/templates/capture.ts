@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pause } from '../../contract/clock.ts';
 import { CodedError } from '../../contract/errors.ts';
 import type { Confinement } from '../confinement/confinement.ts';
 import { ConsoleLog } from '../console-log.ts';
@@ -30,6 +31,9 @@ import {
 
 /** What a guest prints on its first serial port when all its services run. */
 export const settledMarker = 'porthole: desktop settled';
+
+/** Milliseconds in which what said that the guest has settled ends too: each clone would end it again. */
+const lingerMs = 500;
 
 /** `verifying` reads all once more. */
 export type CaptureStage = 'booting' | 'settling' | 'saving' | 'verifying';
@@ -126,6 +130,7 @@ async function runGuest(
     });
     onStage('settling');
     if (!(await settles(guest, paths, deps, signal))) return false;
+    await pause(deps.clock, lingerMs, signal);
     onStage('saving');
     await guest.saveDevices(paths.savedState, signal);
     return true;

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Clock } from '../../contract/clock.ts';
 import type { AsyncDisposable } from '../../contract/disposable.ts';
 import { CodedError } from '../../contract/errors.ts';
@@ -26,6 +27,8 @@ type MigrationEnd = 'completed' | 'failed' | 'cancelled';
 export class TemplateGuest implements AsyncDisposable {
   readonly #process: QemuProcess;
   readonly #qmp: QmpClient;
+  /** Held to the end, so that a clone finds somebody at the other end of its port from the start. */
+  readonly #line: Socket;
   readonly #paths: MachinePaths;
   readonly #clock: Clock;
   readonly #migration: Promise<MigrationEnd>;
@@ -47,16 +50,19 @@ export class TemplateGuest implements AsyncDisposable {
         const end = endOfMigration(event);
         if (end !== null) resolve(end);
       };
-      const connect = async (limit: AbortSignal) =>
-        QmpClient.open(await connectWhenThere(paths.qmp, { clock, signal: limit }), {
-          clock,
-          onEvent,
-        });
+      const there = (socket: string, limit: AbortSignal) =>
+        connectWhenThere(socket, { clock, signal: limit });
+      const connect = async (limit: AbortSignal) => {
+        const line = await there(paths.identity, limit);
+        line.on('error', () => undefined).resume();
+        const qmp = await QmpClient.open(await there(paths.qmp, limit), { clock, onEvent });
+        return { line, qmp };
+      };
       const late = () => new CodedError('guest-failed', { detail: 'QEMU does not answer' });
       const limits = { clock, signal, timeoutMs: controlTimeoutMs, late };
       const lost = lossOf(qemu, paths);
-      const qmp = await within(lost, limits, connect);
-      return new TemplateGuest(qemu, qmp, migration, paths, clock);
+      const { line, qmp } = await within(lost, limits, connect);
+      return new TemplateGuest(qemu, { qmp, line }, migration, paths, clock);
     } catch (error) {
       await endQemu(qemu, null, clock);
       throw error;
@@ -65,13 +71,14 @@ export class TemplateGuest implements AsyncDisposable {
 
   private constructor(
     qemu: QemuProcess,
-    qmp: QmpClient,
+    { qmp, line }: { qmp: QmpClient; line: Socket },
     migration: Promise<MigrationEnd>,
     paths: MachinePaths,
     clock: Clock,
   ) {
     this.#process = qemu;
     this.#qmp = qmp;
+    this.#line = line;
     this.#migration = migration;
     this.#paths = paths;
     this.#clock = clock;
@@ -119,6 +126,7 @@ export class TemplateGuest implements AsyncDisposable {
   async dispose(): Promise<void> {
     await endQemu(this.#process, () => this.#qmp.execute('quit', {}), this.#clock);
     this.#qmp.dispose();
+    this.#line.destroy();
     this.#process.dispose();
   }
 }

@@ -24,6 +24,20 @@ async function look(id: string): Promise<Session> {
   return sessionSchema.parse((await terminal.call('getSession', { params: { id } })).body);
 }
 
+/** Resolves once the broker waits with its answer. */
+async function waitAbove(id: string, revision: number) {
+  const before = broker.clock.pending;
+  let answered = false;
+  const answer = terminal
+    .call('getSession', { params: { id }, query: { after: `${revision}` } })
+    .then(({ body }) => {
+      answered = true;
+      return sessionSchema.parse(body);
+    });
+  while (broker.clock.pending === before) await look(id);
+  return { answer, isAnswered: () => answered };
+}
+
 const states = ({ steps }: Session) => steps.map(({ state }) => state);
 
 describe('a session', () => {
@@ -59,33 +73,31 @@ describe('a session', () => {
     expect(next.steps.map(({ expectedMs }) => expectedMs)).toEqual([20, 300, 9_000, null]);
   });
 
-  it('is waited for: the answer comes with the next change, not before', async () => {
+  it('is waited for: another state is told at once', async () => {
     const { id, revision } = await start();
-    let answered = false;
-    const waiting = terminal
-      .call('getSession', { params: { id }, query: { after: `${revision}` } })
-      .then(({ body }) => {
-        answered = true;
-        return sessionSchema.parse(body);
-      });
-    await look(id);
-    expect(answered).toBe(false);
-    broker.host.latest.apply({ kind: 'disk-ready' });
-    expect((await waiting).revision).toBe(revision + 1);
+    const waiting = await waitAbove(id, revision);
+    broker.host.latest.boot();
+    expect((await waiting.answer).state).toBe('running');
     const old = await terminal.call('getSession', { params: { id }, query: { after: '0' } });
     expect(old.status).toBe(200);
   });
 
+  it('is waited for: steps of the way are told together, and soon', async () => {
+    const { id, revision } = await start();
+    const waiting = await waitAbove(id, revision);
+    broker.host.latest.apply({ kind: 'disk-ready' });
+    broker.host.latest.apply({ kind: 'process-ready', next: 'booting' });
+    await look(id);
+    expect(waiting.isAnswered()).toBe(false);
+    broker.clock.pass(100);
+    expect((await waiting.answer).revision).toBe(revision + 2);
+  });
+
   it('is waited for no longer than 20 seconds', async () => {
     const { id, revision } = await start();
-    const before = broker.clock.pending;
-    const waiting = terminal.call('getSession', {
-      params: { id },
-      query: { after: `${revision}` },
-    });
-    while (broker.clock.pending === before) await look(id);
+    const waiting = await waitAbove(id, revision);
     broker.clock.pass(20_000);
-    expect(sessionSchema.parse((await waiting).body).revision).toBe(revision);
+    expect((await waiting.answer).revision).toBe(revision);
   });
 
   it('ends as its user wishes: first ending, then ended', async () => {

@@ -98,6 +98,18 @@ describe("QEMU's command line", () => {
     ]);
   });
 
+  it('leaves out VGA where QEMU loads the kernel, which has no use for it', () => {
+    const boot = {
+      kind: 'kernel',
+      kernel: '/i/vmlinux',
+      initrd: '/i/initrd',
+      cmdline: '',
+    } as const;
+    const args = lines(qemuArgs({ ...plan, boot }));
+    expect(args).toContain('-device virtio-gpu-pci,xres=1024,yres=768');
+    expect(args).not.toContain('-device virtio-vga');
+  });
+
   it('is the same for a clone as for its template, but for where the memory is', () => {
     const template = qemuArgs({ ...plan, memory: { kind: 'captured', file: '/t/memory' } });
     const clone = qemuArgs({

@@ -6,6 +6,7 @@ import {
   introduce,
   macOf,
   newMachineId,
+  onIdentityPort,
 } from '../../../../../src/desktops/qemu/identity.ts';
 import { FakeClock } from '../../../../fakes/fake-clock.ts';
 import { scratchFolder } from '../scratch.ts';
@@ -43,13 +44,11 @@ describe('a guest that is introduced', () => {
   it('goes on after it was told, and is waited for', async () => {
     const guest = await listen();
     const events: string[] = [];
-    const done = introduce(
-      identity,
-      async () => {
+    const done = guest
+      .introduce(async () => {
         events.push('goes on');
-      },
-      guest.limits,
-    ).then(() => events.push('ready'));
+      })
+      .then(() => events.push('ready'));
     const { socket, line } = await guest.told();
     expect(line).toMatch(/^name=desk-7 machine-id=8a7c.* seed=[0-9a-f]{128}$/);
     expect(events).toEqual(['goes on']);
@@ -65,7 +64,7 @@ describe('a guest that is introduced', () => {
     ['hangs up', (_, socket) => socket.destroy(), /closed/],
   ])('is given up when it %s', async (_, misbehave, words) => {
     const guest = await listen();
-    const done = introduce(identity, async () => undefined, guest.limits);
+    const done = guest.introduce(async () => undefined);
     const failed = expect(done).rejects.toMatchObject({
       code: 'guest-failed',
       detail: expect.stringMatching(words),
@@ -74,9 +73,18 @@ describe('a guest that is introduced', () => {
     await failed;
   });
 
+  it('is given up when it hung up before it was told', async () => {
+    const guest = await listen();
+    const done = onIdentityPort(guest.path, async (port) => {
+      port.destroy();
+      await introduce(port, identity, async () => undefined, guest.limits);
+    });
+    await expect(done).rejects.toMatchObject({ detail: 'its identity port closed' });
+  });
+
   it('is given up when it is not wanted any more', async () => {
     const guest = await listen();
-    const done = introduce(identity, async () => undefined, guest.limits);
+    const done = guest.introduce(async () => undefined);
     const failed = expect(done).rejects.toThrow('enough');
     await guest.told();
     guest.abort(new Error('enough'));
@@ -84,10 +92,8 @@ describe('a guest that is introduced', () => {
   });
 
   it('is not there', async () => {
-    const limits = { ...(await listen()).limits, socket: '/nowhere/identity' };
-    await expect(introduce(identity, async () => undefined, limits)).rejects.toMatchObject({
-      detail: 'no identity port',
-    });
+    const port = onIdentityPort('/nowhere/identity', async () => undefined);
+    await expect(port).rejects.toMatchObject({ detail: 'no identity port' });
   });
 });
 
@@ -103,10 +109,14 @@ async function listen() {
   onTestFinished(() => void server.close());
   const clock = new FakeClock();
   const over = new AbortController();
+  const limits = { clock, signal: over.signal, timeoutMs: 10_000 };
   return {
     clock,
     told: () => promise,
     abort: (reason: unknown) => over.abort(reason),
-    limits: { socket: path, clock, signal: over.signal, timeoutMs: 10_000 },
+    path,
+    limits,
+    introduce: (goOn: () => Promise<void>) =>
+      onIdentityPort(path, (port) => introduce(port, identity, goOn, limits)),
   };
 }
