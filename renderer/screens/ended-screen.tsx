@@ -3,7 +3,7 @@ import type { StateOf } from '../../src/contract/terminal.ts';
 import { EntryLayout } from '../components/entry-layout.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { ScreenHeading } from '../components/screen-heading.tsx';
-import { endedTitle, isWishedEnd } from '../state/announcement.ts';
+import { endedTitle, isWishedEnd, whatStays } from '../state/announcement.ts';
 import { useTerminal } from '../state/terminal.tsx';
 import { useText } from '../text/use-text.ts';
 
@@ -11,11 +11,12 @@ export function EndedScreen({ state }: { state: StateOf<'ended'> }) {
   const { bridge, run } = useTerminal();
   const text = useText();
   const { desktop, problem, running } = state;
-  const isFull = problem?.code === 'host-full';
+  const stays = whatStays(state);
+  const again = problem?.code === 'host-full' || stays === 'ended.kept';
   return (
     <EntryLayout>
       <ScreenHeading>{text(endedTitle(state), { name: desktop.name })}</ScreenHeading>
-      {running && <p className="soft">{text(isFull ? 'ended.kept' : 'ended.running')}</p>}
+      {stays !== null && <p className="soft">{text(stays)}</p>}
       {!running && isWishedEnd(problem) ? (
         <p className="soft">{text('ended.text')}</p>
       ) : (
@@ -27,7 +28,7 @@ export function EndedScreen({ state }: { state: StateOf<'ended'> }) {
           className="button button-primary"
           onPress={() => run(bridge.connect({ desktopId: desktop.id }))}
         >
-          {text(isFull ? 'common.tryAgain' : running ? 'ended.reconnect' : 'ended.again')}
+          {text(again ? 'common.tryAgain' : running ? 'ended.reconnect' : 'ended.again')}
         </Button>
         <Button className="button" onPress={() => run(bridge.cancel())}>
           {text('ended.back')}

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { StreamReport } from '../../src/contract/ipc.ts';
 import type { StateOf } from '../../src/contract/terminal.ts';
+import { DiskBanner } from '../components/disk-banner.tsx';
 import { type DisplayHandle, DisplayView } from '../components/display-view.tsx';
 import { ReconnectBanner } from '../components/reconnect-banner.tsx';
 import { SessionToolbar } from '../components/session-toolbar.tsx';
@@ -21,7 +22,9 @@ export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconne
   const [painted, setPainted] = useState(false);
   const [toolbar, sendToolbar] = useToolbar();
   const { name } = state.session.desktop;
+  const { problem: suffered } = state.session;
   const picture = pictureOf(state, stale);
+  const isShown = picture === 'live' || picture === 'stale';
 
   // What had the keyboard before, the banner or the toolbar, is out of sight by now.
   useEffect(() => {
@@ -53,12 +56,19 @@ export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconne
         onChord={() => send('chord')}
       />
       {picture === 'opening' && <OpeningScreen name={name} />}
-      {(picture === 'live' || picture === 'stale') && (
+      {isShown && (
         <h1 className="visually-hidden">
           <bdi>{name}</bdi>
         </h1>
       )}
-      {picture === 'stale' && (
+      {isShown && suffered !== null && (
+        <DiskBanner
+          key={suffered.code}
+          problem={suffered}
+          onClose={() => display.current?.focus()}
+        />
+      )}
+      {picture === 'stale' && suffered === null && (
         <p className="card stale-note" role="alert">
           {text('session.stale')}
         </p>

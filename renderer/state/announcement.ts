@@ -1,4 +1,4 @@
-import type { Problem } from '../../src/contract/errors.ts';
+import type { ErrorCode, Problem } from '../../src/contract/errors.ts';
 import type { StateOf, TerminalState } from '../../src/contract/terminal.ts';
 import type { MessageKey } from '../text/messages.ts';
 
@@ -53,11 +53,21 @@ function enrolling({ request, retry }: StateOf<'enrolling'>): MessageKey {
 }
 
 /** A heading for an end that was to be, for a stream that was cut, for a full host, for a failure. */
-export function endedTitle({ problem, running }: StateOf<'ended'>): MessageKey {
+export function endedTitle(state: StateOf<'ended'>): MessageKey {
+  const { problem } = state;
   if (problem?.code === 'host-full') return 'ended.fullTitle';
-  if (running) return 'ended.disconnectedTitle';
+  if (whatStays(state) === 'ended.running') return 'ended.disconnectedTitle';
   const foreseen = isWishedEnd(problem) || problem?.code === 'stream-time-limit';
   return foreseen ? 'ended.title' : 'ended.failedTitle';
+}
+
+/** These cut the picture off, and nothing else. */
+const cuts: readonly ErrorCode[] = ['stream-idle-limit', 'stream-taken-over'];
+
+/** What is left of the session; null for nothing. One that could not be opened may be asleep. */
+export function whatStays({ problem, running }: StateOf<'ended'>): MessageKey | null {
+  if (!running) return null;
+  return problem === null || cuts.includes(problem.code) ? 'ended.running' : 'ended.kept';
 }
 
 /** The user, here or elsewhere, ended the session: there is nothing to explain. */

@@ -152,6 +152,8 @@ export const ar: Messages = {
   'session.title': '{name}',
   'session.opening': 'يجري فتح الصورة',
   'session.stale': 'سطح المكتب لا يستجيب في هذه اللحظة',
+  'session.held': 'سطح مكتبك متوقف مؤقتًا: لم تعد هناك مساحة على الوسيط',
+  'session.heldRemedy': 'لم يُفقد شيء، وسيتابع العمل تلقائيًا حالما تتوفر مساحة. أبلغ المسؤول.',
   'session.picture': 'شاشة {name}. اضغط Ctrl وAlt وShift معًا لفتح شريط الأدوات.',
   'session.toolbar': 'الجلسة',
   'session.showToolbar': 'إظهار شريط الأدوات (Ctrl+Alt+Shift)',

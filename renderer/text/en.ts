@@ -150,6 +150,9 @@ export const en = {
   'session.title': '{name}',
   'session.opening': 'Opening the picture',
   'session.stale': 'The desktop does not answer just now',
+  'session.held': 'Your desktop stands still: there is no room left on the broker',
+  'session.heldRemedy':
+    'Nothing is lost, and it goes on by itself as soon as there is room. Tell your administrator.',
   'session.picture': 'Screen of {name}. Ctrl, Alt and Shift together open the toolbar.',
   'session.toolbar': 'Session',
   'session.showToolbar': 'Show the toolbar (Ctrl+Alt+Shift)',

@@ -51,7 +51,14 @@ export async function openHost(config: Config, deps: HostDeps): Promise<OpenedHo
   const shared = { log, clock, processes, confinement, images, qemu, accelerator, bootTimeoutMs };
   const limits = await createLimits({ clock, log });
   const policy = { ...defaultAdmissionPolicy, overcommit: config.overcommit };
-  const figures = figuresHere(dataDir);
+  const networks = createNetworks({
+    clock,
+    log,
+    onRefused: (machineId, destination, reason) => {
+      log.info({ machineId, destination, reason }, 'a guest was refused a destination');
+    },
+  });
+  const figures = figuresHere(dataDir, networks.trafficOf);
   const accountant = await createAccountant({
     figures,
     policy,
@@ -59,13 +66,6 @@ export async function openHost(config: Config, deps: HostDeps): Promise<OpenedHo
     limits: limits.how,
     clock,
     log,
-  });
-  const networks = createNetworks({
-    clock,
-    log,
-    onRefused: (machineId, destination, reason) => {
-      log.info({ machineId, destination, reason }, 'a guest was refused a destination');
-    },
   });
   const templates = await createTemplates({
     ...shared,

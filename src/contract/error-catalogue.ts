@@ -152,6 +152,11 @@ export const errorCatalogue = {
     'There is no such desktop for you.',
     'Choose one of the desktops listed.',
   ),
+  'disk-damaged': row(
+    503,
+    'The disk of this desktop is damaged.',
+    'Save nothing more there. Ask your administrator, who can go back to a snapshot or give you a fresh disk.',
+  ),
   'disk-full': row(
     507,
     'The disk of the broker is full.',
@@ -176,6 +181,11 @@ export const errorCatalogue = {
     503,
     'The broker has no room for another desktop.',
     'End a desktop that you no longer need, or try again later.',
+  ),
+  'kept-disk-missing': row(
+    503,
+    'Your disk in this desktop is missing.',
+    'Ask your administrator to put it back, or to let you begin with a fresh one. Nothing was overwritten.',
   ),
   'suspend-unsupported': row(
     409,

@@ -18,7 +18,7 @@ export const machineUsageSchema = z.strictObject({
   privateBytes: bytes,
   /** Blocks that its own files take on the host's disk. */
   diskBytes: bytes,
-  /** Through its network since its start; 0 where it has none. */
+  /** Through its proxy since that was opened by this broker; 0 where it has none. */
   receivedBytes: bytes,
   sentBytes: bytes,
 });

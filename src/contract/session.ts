@@ -32,7 +32,11 @@ export const sessionSchema = z.strictObject({
   expiresAt: z.iso.datetime(),
   /** Null where no machine is emulated, and before that is known. */
   accelerator: acceleratorSchema.nullable(),
-  /** Why it failed, why it ended when that was not the user's wish, or why it could not be woken. */
+  /**
+   * Why it failed, why it ended when that was not the user's wish, or why it could not be woken.
+   * While it runs, what its disk suffers from: disk-full, and it stands still until there is room,
+   * or disk-damaged.
+   */
   problem: problemSchema.nullable(),
 });
 export type Session = z.infer<typeof sessionSchema>;

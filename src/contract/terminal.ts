@@ -138,7 +138,7 @@ export const terminalStateSchema = z.discriminatedUnion('kind', [
     desktop: sessionSchema.shape.desktop,
     /** null when it ended because the user wished so. */
     problem,
-    /** The session still runs on the broker and can be connected to again. */
+    /** The session is still there, running or asleep, and can be connected to again. */
     running: z.boolean(),
   }),
   /** The user has to sign in again to go on; nothing of their desktop is shown. */

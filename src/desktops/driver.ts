@@ -14,6 +14,8 @@ export function proxyOf(spec: MachineSpec, paths: MachinePaths): string | null {
 /** Something that a guest let be known, in terms that every kind of virtualization has. */
 export type GuestEvent =
   | { kind: 'disk-fault'; noSpace: boolean; reason: string }
+  /** After a fault for want of room, which it was held for: what it wrote then has fitted. */
+  | { kind: 'disk-has-room' }
   /** Switched off from inside. */
   | { kind: 'powered-off' };
 
@@ -29,7 +31,7 @@ export type Guest = Disposable & {
   ): Promise<void>;
   /** The screen as it is. */
   picture(format: 'png' | 'ppm'): Promise<Buffer>;
-  /** Lets the guest go on when the host's disk has room again. */
+  /** Lets the guest go on when the host's disk has room again; the event `disk-has-room` follows. */
   waitForRoom(): void;
   /** Writes memory and devices to `file` while the guest stands still; it goes on when that fails. @throws suspend-unsupported, disk-full */
   save(file: string): Promise<void>;

@@ -43,6 +43,8 @@ type Whole = {
   switchedOff(): void;
 };
 
+type DiskFault = Extract<GuestEvent, { kind: 'disk-fault' }>;
+
 /** How one of its ways is broken off, and learns that it was. */
 type Way = Pick<Whole, 'over' | 'fail'>;
 
@@ -218,20 +220,29 @@ export class MachineStages {
   }
 
   #react(event: GuestEvent, guest: Guest, fail: Way['fail']): void {
-    const { spec, life, switchedOff } = this.#whole;
-    const inUse = life.state.kind === 'running';
+    const { life, switchedOff } = this.#whole;
     if (event.kind === 'disk-fault') {
-      const { noSpace, reason } = event;
-      this.#deps.log.warn({ id: spec.id, noSpace, reason }, 'the disk of a guest failed');
-      // A desktop in use is held until there is room; one that has not begun yet loses nothing.
-      if (noSpace && inUse) guest.waitForRoom();
-      else if (noSpace) fail(problem('disk-full'));
-    } else if (inUse) {
+      this.#suffer(event, guest, fail);
+    } else if (event.kind === 'disk-has-room') {
+      life.apply({ kind: 'disk-has-room' });
+    } else if (life.state.kind === 'running') {
       switchedOff();
     } else {
       const detail = 'the guest switched itself off before it was ready';
       fail(problem('guest-failed', { detail }));
     }
+  }
+
+  /** A desktop in use is held until there is room, or goes on as it can; one not begun is lost. */
+  #suffer({ noSpace, reason }: DiskFault, guest: Guest, fail: Way['fail']): void {
+    const { spec, life } = this.#whole;
+    const fault = noSpace ? problem('disk-full') : problem('disk-damaged', { detail: reason });
+    const { kind } = life.state;
+    const inUse = kind === 'running' || kind === 'suspending';
+    this.#deps.log.warn({ id: spec.id, noSpace, reason }, 'the disk of a guest failed');
+    life.apply({ kind: 'disk-fault', problem: fault });
+    if (!inUse) fail(fault);
+    else if (noSpace) guest.waitForRoom();
   }
 }
 

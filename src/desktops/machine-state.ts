@@ -1,6 +1,12 @@
 import { type Problem, problem } from '../contract/errors.ts';
 import type { StopReason } from './engine.ts';
 
+type Troubled<K extends string> = {
+  kind: K;
+  /** What its disk suffers from: disk-full or disk-damaged. */
+  problem?: Problem;
+};
+
 /**
  * The life cycle of a machine.
  *
@@ -11,6 +17,7 @@ import type { StopReason } from './engine.ts';
  *                               ▲
  *   starting, restoring ────────┘ (it could not be woken: what was saved of it is whole)
  *
+ *   disk fault, from running, suspending ──► the same, with the problem, until there is room
  *   stop, from any of them ──► stopping, or stopped where no process is
  *   fault, from any of them ──► failed
  *
@@ -19,7 +26,9 @@ import type { StopReason } from './engine.ts';
  * - booting: the guest executes; its screen can be watched
  * - restoring: memory and devices of a template, or of its own suspension, are put in place, and a
  *   clone is given an identity of its own
- * - running: the desktop is painted
+ * - running: the desktop is painted. With a problem, its disk takes no more of what it writes, and
+ *   it stands still until there is room (disk-full); or its disk is not what it was (disk-damaged),
+ *   which it stays until the process ends
  * - suspending, suspended: memory and devices are written to disk; then there is no process. A fault
  *   on the way from there back to work ends it only once it executes again: before that, nothing
  *   that was saved is changed, and the next try may succeed
@@ -31,8 +40,8 @@ export type MachineState =
   | { kind: 'starting' }
   | { kind: 'booting' }
   | { kind: 'restoring' }
-  | { kind: 'running' }
-  | { kind: 'suspending' }
+  | Troubled<'running'>
+  | Troubled<'suspending'>
   /** `problem`: why it could not be woken the last time. */
   | { kind: 'suspended'; problem?: Problem }
   | { kind: 'stopping'; reason: StopReason }
@@ -44,6 +53,10 @@ export type MachineEvent =
   /** The process answers: `restoring` when it goes on from a memory that was saved. */
   | { kind: 'process-ready'; next: 'booting' | 'restoring' }
   | { kind: 'desktop-ready' }
+  /** The disk of a guest at work failed. */
+  | { kind: 'disk-fault'; problem: Problem }
+  /** The guest that was held for want of room went on. */
+  | { kind: 'disk-has-room' }
   | { kind: 'suspend' }
   /** Memory and devices are on disk, and the process is gone. */
   | { kind: 'suspended' }
@@ -61,6 +74,8 @@ export type MachineStateKind = MachineState['kind'];
 export type MachineEventKind = MachineEvent['kind'];
 
 type EventOf<E extends MachineEventKind> = Extract<MachineEvent, { kind: E }>;
+
+type AtWork = Extract<MachineState, { kind: 'running' | 'suspending' }>;
 
 type Step<S extends MachineStateKind, E extends MachineEventKind> = (
   state: Extract<MachineState, { kind: S }>,
@@ -87,6 +102,19 @@ const sleepOn = (_: MachineState, { problem: reason }: EventOf<'wake-failed'>): 
   problem: reason,
 });
 
+/** A damage outweighs want of room, and stays. */
+const suffer = <S extends AtWork>(state: S, event: EventOf<'disk-fault'>): S =>
+  state.problem?.code === 'disk-damaged' || state.problem?.code === event.problem.code
+    ? state
+    : { ...state, problem: event.problem };
+
+/** With what its disk suffers from. */
+const atWork = (kind: AtWork['kind'], { problem: reason }: AtWork): MachineState =>
+  reason === undefined ? { kind } : { kind, problem: reason };
+
+const recover = (state: AtWork): MachineState =>
+  state.problem?.code === 'disk-full' ? { kind: state.kind } : state;
+
 const live = { stop, fault: fail, 'process-gone': die };
 
 const table: Table = {
@@ -98,10 +126,17 @@ const table: Table = {
   },
   booting: { 'desktop-ready': () => ({ kind: 'running' }), ...live },
   restoring: { 'desktop-ready': () => ({ kind: 'running' }), 'wake-failed': sleepOn, ...live },
-  running: { suspend: () => ({ kind: 'suspending' }), ...live },
+  running: {
+    suspend: (state) => atWork('suspending', state),
+    'disk-fault': suffer,
+    'disk-has-room': recover,
+    ...live,
+  },
   suspending: {
     suspended: () => ({ kind: 'suspended' }),
-    'suspend-failed': () => ({ kind: 'running' }),
+    'suspend-failed': (state) => atWork('running', state),
+    'disk-fault': suffer,
+    'disk-has-room': recover,
     ...live,
   },
   suspended: { wake: () => ({ kind: 'starting' }), stop, fault: fail },

@@ -5,7 +5,7 @@ import { Enrolling, type EnrollingDeps } from './enrolling.ts';
 import type { Effect, TerminalEvent } from './events.ts';
 import { IdentityKeeper } from './identity-keeper.ts';
 import { persist, revoke } from './persist.ts';
-import { followSession, requestStream } from './session-calls.ts';
+import { followSession, requestStream, watchSession } from './session-calls.ts';
 import { resumeSession, type SignInDeps, signInByAccount, signInByPage } from './sign-in.ts';
 import type { TerminalIdentity, Vault } from './vault.ts';
 
@@ -100,6 +100,11 @@ export class Effects {
       }
       case 'follow-session': {
         const session = await followSession(this.#known().client, effect.session, signal);
+        return { kind: 'session-changed', session };
+      }
+      case 'watch-session': {
+        const { client } = this.#known();
+        const session = await watchSession(client, effect.session, this.#deps.clock, signal);
         return { kind: 'session-changed', session };
       }
       case 'request-ticket': {

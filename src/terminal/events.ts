@@ -65,6 +65,8 @@ export type Effect =
   | { kind: 'list-desktops' }
   | { kind: 'start-session'; desktopId: string }
   | { kind: 'follow-session'; session: Session }
+  /** Answers when there is news of a session that is on the screen. */
+  | { kind: 'watch-session'; session: Session }
   | { kind: 'request-ticket'; sessionId: string }
   /** Answers `due` at that time (milliseconds since the epoch). */
   | { kind: 'wait-until'; at: number }

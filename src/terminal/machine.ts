@@ -213,7 +213,17 @@ const table: Table = {
   },
   streaming: {
     'stream-live': (state, { grant }) =>
-      grant === state.grant.number ? go({ ...state, live: true, attempt: 0 }) : null,
+      grant === state.grant.number
+        ? go(
+            { ...state, live: true, attempt: 0 },
+            { kind: 'watch-session', session: state.session },
+          )
+        : null,
+    // Only what it says of itself while it runs: that it ends is told by the end of the stream.
+    'session-changed': (state, { session }) =>
+      session.state === 'running'
+        ? go({ ...state, session }, { kind: 'watch-session', session })
+        : null,
     'stream-closed': (state, { grant, code }, context) => {
       if (grant !== state.grant.number) return null;
       const { user, session } = state;

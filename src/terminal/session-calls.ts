@@ -1,3 +1,4 @@
+import { type Clock, pause } from '../contract/clock.ts';
 import type { Session } from '../contract/session.ts';
 import { streamProtocol, ticketProtocolPrefix } from '../contract/stream.ts';
 import type { StreamGrant } from '../contract/terminal.ts';
@@ -10,6 +11,26 @@ export function followSession(
   signal: AbortSignal,
 ): Promise<Session> {
   return client.call('getSession', { params: { id }, query: { after: revision }, signal });
+}
+
+/** Between two looks at a session, so that a broker which answers at once is not asked at once. */
+const lookMs = 5_000;
+
+/**
+ * Waits for news of a session whose picture is there. What goes wrong meanwhile is nobody's trouble:
+ * the stream has its own word for it.
+ */
+export async function watchSession(
+  client: BrokerClient,
+  known: Session,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Session> {
+  for (;;) {
+    const seen = await followSession(client, known, signal).catch(() => known);
+    if (seen.revision > known.revision) return seen;
+    await pause(clock, lookMs, signal);
+  }
 }
 
 /** Asks for a ticket, and says how to open the stream with it. */

@@ -169,11 +169,13 @@ export function stream(
 
 const sessionOver: ErrorCode[] = [
   'desktop-not-found',
+  'disk-damaged',
   'disk-full',
   'guest-boot-timeout',
   'guest-failed',
   'image-damaged',
   'image-unknown',
+  'kept-disk-missing',
   'permission-missing',
   'qemu-missing',
   'sandbox-missing',

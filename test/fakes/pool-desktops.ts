@@ -18,6 +18,7 @@ export function poolDesktops({ db, clock }: { db: Database; clock: Clock }): Des
     throw error;
   };
   const poolMachines = createPoolMachines({
+    db,
     host: new FakeHost(),
     images: { find },
     machines,

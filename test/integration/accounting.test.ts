@@ -1,18 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/contract/clock.ts';
 import { hostUsageSchema } from '../../src/contract/host.ts';
 import { defaultAdmissionPolicy } from '../../src/desktops/accounting/admission-policy.ts';
 import { createAccountant, figuresHere } from '../../src/desktops/accounting/create-accountant.ts';
-import { procTable } from '../../src/desktops/process-table.ts';
+import type { TrafficOf } from '../../src/desktops/accounting/figures.ts';
+import { createNetworks } from '../../src/desktops/network/create-networks.ts';
+import { type ProcessIdentity, procTable } from '../../src/desktops/process-table.ts';
 import { until } from '../fakes/until.ts';
 import { scratchFolder } from '../unit/src/desktops/scratch.ts';
 import { silentLog } from '../unit/src/desktops/silent-log.ts';
+import { ConfinedPlace } from './confined-place.ts';
 
 const MiB = 1024 ** 2;
+const noTraffic = { receivedBytes: 0, sentBytes: 0 };
 
 const children: ChildProcess[] = [];
 afterEach(async () => {
@@ -24,17 +30,22 @@ afterEach(async () => {
 });
 
 async function start(program: string, args: string[]) {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-  children.push(child);
-  await once(child.stdout, 'data');
-  const entry = await procTable().find(child.pid ?? 0);
-  if (entry === null) throw new Error(`${program} ended at once`);
-  return { child, process: { pid: entry.pid, startTime: entry.startTime } };
+  return firstWordOf(spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] }));
 }
 
-async function accountantOn(dataDir: string) {
+/** The process, as soon as it has said something. */
+async function firstWordOf(child: ChildProcess): Promise<ProcessIdentity> {
+  children.push(child);
+  if (child.stdout === null) throw new Error('there is a pipe');
+  await once(child.stdout, 'data');
+  const entry = await procTable().find(child.pid ?? 0);
+  if (entry === null) throw new Error('it ended at once');
+  return { pid: entry.pid, startTime: entry.startTime };
+}
+
+async function accountantOn(dataDir: string, trafficOf: TrafficOf = () => noTraffic) {
   return createAccountant({
-    figures: figuresHere(dataDir),
+    figures: figuresHere(dataDir, trafficOf),
     policy: defaultAdmissionPolicy,
     accelerator: 'tcg',
     limits: { cpu: '', memory: '', processes: '' },
@@ -60,7 +71,7 @@ it.runIf(process.platform === 'linux')(
       }
       held[0] += 1;
     "; read forever`;
-    const { process: outermost } = await start('bash', ['-c', script]);
+    const outermost = await start('bash', ['-c', script]);
     const accountant = await accountantOn(folder);
     try {
       accountant.watch({ id: 'a', process: outermost, files: [join(folder, 'own')] });
@@ -88,40 +99,83 @@ it.runIf(process.platform === 'linux')(
   },
 );
 
-const canUnshare = process.platform === 'linux' && process.getuid?.() === 0;
-if (!canUnshare)
-  process.stdout.write('not tested here: networks of guests (needs root on Linux)\n');
+/** A guest's way out, to a server that answers a GET with a mebibyte and anything else with nothing. */
+async function wayOut(id: string, socket: string) {
+  const server = createServer((request, response) => {
+    const answer = request.method === 'GET' ? Buffer.alloc(MiB) : '';
+    request.resume().once('end', () => response.end(answer));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('it listens');
+  const destination = `127.0.0.1:${address.port}`;
+  const networks = createNetworks({
+    clock: systemClock,
+    log: silentLog,
+    onRefused: () => undefined,
+  });
+  onTestFinished(async () => {
+    await networks.dispose();
+    server.close();
+  });
+  await networks.open(id, { kind: 'allowed', destinations: [destination] }, socket);
+  return { networks, destination };
+}
 
-it.runIf(canUnshare)(
-  'counts the bytes of a network of its own, and none of the host’s',
+/** The bytes of a message, and those of its headers and frames. */
+function expectAbout(measured: number | undefined, bytes: number): void {
+  expect(measured).toBeGreaterThan(bytes);
+  expect(measured).toBeLessThan(bytes + 16 * 1024);
+}
+
+it.runIf(process.platform === 'linux')(
+  'counts what a confined guest downloads as received, and what it uploads as sent',
   async () => {
-    const script = `
-    const net = require('node:net');
-    const server = net.createServer((socket) => socket.pipe(socket)).listen(0, '127.0.0.1', () => {
-      const client = net.connect(server.address().port, '127.0.0.1');
-      client.end(Buffer.alloc(${MiB}));
-      client.resume().on('close', () => console.log('done'));
-    });`;
-    const node = [process.execPath, '-e', script];
-    const up = ['bash', '-c', 'ip link set lo up && exec "$@"', 'bash'];
-    const own = await start('unshare', ['--net', '--fork', '--kill-child', ...up, ...node]);
-    const shared = await start(process.execPath, ['-e', script]);
-    const accountant = await accountantOn(await scratchFolder());
-    try {
-      accountant.watch({ id: 'own', process: own.process, files: [] });
-      accountant.watch({ id: 'shared', process: shared.process, files: [] });
+    const place = new ConfinedPlace(await scratchFolder(), process.getuid?.() ?? 0);
+    const reach = await place.reach('guest');
+    const proxySocket = join(reach.writable[0] ?? '', 'proxy');
+    const { networks, destination } = await wayOut('guest', proxySocket);
+    const accountant = await accountantOn(place.folder, networks.trafficOf);
+    onTestFinished(() => accountant.dispose());
+    /** What was measured when a process of the guest has done so. */
+    const usageAfter = async (script: string) => {
+      const all = `export http_proxy=http://127.0.0.1:3128; ${script}; echo done; exec sleep 600`;
+      const process = await firstWordOf(await place.start(all, { ...reach, proxySocket }));
+      accountant.watch({ id: 'guest', process, files: [] });
       await accountant.look();
-      expect(accountant.usageOf('own')?.receivedBytes).toBeGreaterThan(2 * MiB);
-      expect(accountant.usageOf('own')?.sentBytes).toBeLessThan(3 * MiB);
-      expect(accountant.usageOf('shared')).toMatchObject({ receivedBytes: 0, sentBytes: 0 });
-    } finally {
-      await accountant.dispose();
-    }
+      return accountant.usageOf('guest');
+    };
+    const download = `curl -sS -o /dev/null http://${destination}/`;
+    const afterDownloads = await usageAfter(`${download}; ${download} -p`);
+    expectAbout(afterDownloads?.receivedBytes, 2 * MiB);
+    expectAbout(afterDownloads?.sentBytes, 0);
+    const upload = `head -c ${MiB} /dev/zero | curl -sS -T - http://${destination}/`;
+    const afterUpload = await usageAfter(upload);
+    expectAbout(afterUpload?.receivedBytes, 2 * MiB);
+    expectAbout(afterUpload?.sentBytes, MiB);
   },
 );
 
+it('counts what goes through a tunnel while it is open', async () => {
+  const socket = join(await scratchFolder(), 'proxy');
+  const { networks, destination } = await wayOut('guest', socket);
+  const tunnel = connect(socket);
+  onTestFinished(() => void tunnel.destroy());
+  tunnel.write(`CONNECT ${destination} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  tunnel.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  let received = 0;
+  tunnel.on('data', (part) => {
+    received += part.length;
+  });
+  await until('all of it came', () => received > MiB);
+  const traffic = networks.trafficOf('guest');
+  expectAbout(traffic.receivedBytes, MiB);
+  expectAbout(traffic.sentBytes, 0);
+  expect(networks.trafficOf('another')).toEqual({ receivedBytes: 0, sentBytes: 0 });
+});
+
 it.runIf(process.platform === 'linux')('takes little time to look', async () => {
-  const { process: outermost } = await start('bash', ['-c', 'echo ready; read forever']);
+  const outermost = await start('bash', ['-c', 'echo ready; read forever']);
   const accountant = await accountantOn(await scratchFolder());
   try {
     for (let n = 0; n < 50; n += 1) {

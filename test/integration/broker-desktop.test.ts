@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultFolders } from '../../src/broker/folders.ts';
 import { keysFolder } from '../../src/broker/tls/key-files.ts';
 import { streamPath } from '../../src/contract/broker-api.ts';
+import { streamClose } from '../../src/contract/stream.ts';
 import { ImageLibrary } from '../../src/desktops/images/library.ts';
 import { runTool } from '../../src/desktops/images/tools.ts';
 import { resumeSession } from '../../src/terminal/sign-in.ts';
@@ -14,6 +15,7 @@ import { until } from '../fakes/until.ts';
 import { TestBroker } from '../harness/broker.ts';
 import { HeadlessTerminal } from '../harness/client.ts';
 import { addHarbour } from '../harness/journey.ts';
+import { heldBelow, nothing } from './holdings.ts';
 
 const { cacheDir } = defaultFolders(process.env, process.getuid?.() ?? 0);
 const library = new ImageLibrary({ root: join(cacheDir, 'images'), run: runTool, now: Date.now });
@@ -28,13 +30,13 @@ const never = new AbortController().signal;
 
 let broker: TestBroker;
 let terminal: HeadlessTerminal;
-beforeEach(async () => {
+beforeAll(async () => {
   broker = await TestBroker.start({ limits: { bootTimeoutSeconds: bootLimitMs / 1000 } });
   await addHarbour(broker, [ada]);
   terminal = await HeadlessTerminal.enroll(broker);
   await terminal.signIn(ada);
 });
-afterEach(async () => {
+afterAll(async () => {
   await terminal.dispose();
   await broker.dispose();
   expect(await broker.guests()).toEqual([]);
@@ -55,6 +57,31 @@ async function firstFrame(id: string): Promise<FakeStreamClient> {
 }
 
 describe.skipIf(missing !== null)('a real desktop behind a real broker', () => {
+  it(
+    'that is killed is said to be lost, and leaves nothing',
+    async () => {
+      const { id } = await terminal.startSession();
+      const machineId = await broker.machineOf(id);
+      const home = dirname(broker.folders.dataDir);
+      const client = await firstFrame(id);
+      const [guest, ...others] = await broker.guests();
+      expect(others).toEqual([]);
+
+      process.kill(guest ?? expect.unreachable('it runs'), 'SIGKILL');
+      expect(await client.closed).toBe(streamClose.guestLost);
+      // The end of its screen may be seen before that of its process; a template in the making ends
+      // by itself.
+      const look = { timeout: bootLimitMs };
+      const detail = expect.stringContaining('SIGKILL');
+      await expect
+        .poll(() => terminal.client.call('getSession', { params: { id }, query: {} }), look)
+        .toMatchObject({ state: 'failed', problem: { code: 'guest-failed', detail } });
+      await expect.poll(() => heldBelow(home, [machineId]), look).toEqual(nothing);
+      expect(await broker.guests()).toEqual([]);
+    },
+    2 * bootLimitMs,
+  );
+
   it(
     'is streamed, survives a SIGKILL of the broker, is resumed, and leaves nothing',
     async () => {

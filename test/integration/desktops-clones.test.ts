@@ -4,8 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Host, Machine } from '../../src/desktops/engine.ts';
 import { builtImage, Fixture, networkedClone, reaches } from './desktops-fixture.ts';
 
-const count = 20;
-
 let fixture: Fixture;
 let host: Host;
 
@@ -20,13 +18,7 @@ afterAll(async () => {
   await fixture.dispose();
 });
 
-const kind = {
-  image: builtImage,
-  engine: 'para',
-  memoryMb: 384,
-  cpus: 1,
-  hasNetwork: true,
-} as const;
+const kind = { image: builtImage, memoryMb: 384, cpus: 1, hasNetwork: true } as const;
 
 describe('without a template', () => {
   it('a machine boots, and it is said why', async () => {
@@ -37,20 +29,29 @@ describe('without a template', () => {
   });
 });
 
-describe(`${count} clones of one template`, () => {
+const crowds = [
+  { engine: 'para', count: 20 },
+  { engine: 'full', count: 2 },
+] as const;
+
+describe.each(crowds)('$count clones of one template of $engine', ({ engine, count }) => {
   const machines: Machine[] = [];
   const facts: Facts[] = [];
 
   beforeAll(async () => {
-    const template = await host.prepareTemplate(kind);
+    const template = await host.prepareTemplate({ ...kind, engine });
     expect(template).toMatchObject({ kind: 'ready' });
     for (let i = 0; i < count; i++) {
-      const machine = host.start(networkedClone());
+      const machine = host.start({ ...networkedClone(), engine });
       await reaches(machine, 'running');
       machines.push(machine);
     }
     // One after the other: two processors for twenty guests are few.
     for (const machine of machines) facts.push(await factsOf(machine));
+  });
+
+  afterAll(async () => {
+    await Promise.all(machines.map((machine) => machine.stop('asked')));
   });
 
   it('are clones', () => {

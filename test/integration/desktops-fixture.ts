@@ -79,11 +79,11 @@ export class Fixture {
     const confinement = createConfinement({ uid, platform, searchPath });
     const limits = await createLimits({ clock, log });
     const own = { clock, log, processes, confinement, images, qemu, accelerator, bootTimeoutMs };
+    const networks = createNetworks({ clock, log, onRefused: () => undefined });
     const accountant = await createAccountant({
-      ...{ figures: figuresHere(this.folder), policy },
+      ...{ figures: figuresHere(this.folder, networks.trafficOf), policy },
       ...{ accelerator, limits: limits.how, clock, log },
     });
-    const networks = createNetworks({ clock, log, onRefused: () => undefined });
     const templates = await createTemplates({
       ...own,
       ...{ cacheDir: this.cacheDir, runtimeDir, run: runTool, searchPath },

@@ -131,7 +131,7 @@ describe(`${starts} starts at once`, () => {
   it('on a host that has room for some: the others are told what is short', async () => {
     fixture = await Fixture.make();
     const accountant = await createAccountant({
-      figures: figuresHere(fixture.folder),
+      figures: figuresHere(fixture.folder, () => ({ receivedBytes: 0, sentBytes: 0 })),
       policy: { ...defaultAdmissionPolicy, overcommit: { memory: 4, cpu: 4 } },
       ...{ accelerator: 'tcg', clock: systemClock, log: silentLog },
       limits: { cpu: '', memory: '', processes: '' },

@@ -82,7 +82,15 @@ async function fillPools(db: Database): Promise<void> {
   await db.insertInto('entitlements').values({ group_id: 'g', pool_id: 'd' }).execute();
   await db
     .insertInto('kept_disks')
-    .values({ id: 'k', pool_id: 'd', user_id: 'u', ...version, created_at: 1, used_at: latest })
+    .values({
+      id: 'k',
+      pool_id: 'd',
+      user_id: 'u',
+      ...version,
+      disk_made: 1,
+      created_at: 1,
+      used_at: latest,
+    })
     .execute();
   const removed = { id: 'rd', kind: 'disk', removed_at: latest } as const;
   await db.insertInto('removed_disks').values(removed).execute();

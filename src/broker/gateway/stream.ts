@@ -3,7 +3,7 @@ import type { Clock } from '../../contract/clock.ts';
 import type { Disposable } from '../../contract/disposable.ts';
 import { type StreamCloseCode, streamClose } from '../../contract/stream.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
-import type { Seat } from '../sessions/sessions.ts';
+import type { Seat } from '../sessions/seat.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { startIdleLimit } from './idle-limit.ts';
 import { type RelayCounts, type RelayEnd, startRelay } from './relay.ts';

@@ -5,7 +5,10 @@ import type { Lease, Offer, Supply } from '../sessions/supply.ts';
 import type { MasterRow, Masters } from './masters.ts';
 
 type Deps = {
-  masters: Pick<Masters, 'list' | 'find' | 'engineOf' | 'open' | 'resume' | 'giveBack'>;
+  masters: Pick<
+    Masters,
+    'list' | 'find' | 'engineOf' | 'open' | 'isShared' | 'resume' | 'giveBack'
+  >;
   permissionsOf(userId: string): Promise<ReadonlySet<Permission>>;
 };
 
@@ -27,7 +30,14 @@ export function createMasterSupply({ masters, permissionsOf }: Deps): Supply {
   }
 
   function leaseOf(id: string, machine: Machine): Lease {
-    return { machine, outlivesSession: false, end: () => masters.giveBack(id) };
+    return {
+      machine,
+      // Those who have it too go on with it.
+      get outlivesSession() {
+        return masters.isShared(id);
+      },
+      end: () => masters.giveBack(id),
+    };
   }
 
   return {

@@ -33,6 +33,8 @@ export type Masters = MasterControl & {
    * @throws not-found, image-unknown, image-damaged, host-full; change-conflict while it is published
    */
   open(id: string, userId: string): Promise<Machine>;
+  /** Whether more than one has it. */
+  isShared(id: string): boolean;
   /** Somebody who had it under an earlier broker has it still. */
   resume(id: string): void;
   /** The last one who does has it shut down; what was done to it stays. */
@@ -225,6 +227,8 @@ export function createMasters(deps: Deps): Masters {
         throw error;
       }
     },
+
+    isShared: (id) => (holders.get(id) ?? 0) > 1,
 
     resume: (id) => hold(id, 1),
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
 import type { Selectable } from 'kysely';
 import type { AuditParty } from '../../contract/audit.ts';
 import type { Clock } from '../../contract/clock.ts';
@@ -63,7 +64,10 @@ export function createKeptDisks({ db, files, estates, audit }: Deps): KeptDisks 
   };
 }
 
-/** The disk of a user in a pool, made on this version of its image when it is not there yet. */
+/**
+ * The disk of a user in a pool; before it was ever used, one that is yet to be made on this version
+ * of the image.
+ */
 export async function claimKeptDisk(
   { db, clock }: { db: Database; clock: Clock },
   owner: { pool_id: string; user_id: string },
@@ -72,7 +76,7 @@ export async function claimKeptDisk(
   const now = clock.now();
   await db
     .insertInto('kept_disks')
-    .values({ id: randomUUID(), ...owner, ...image, created_at: now, used_at: now })
+    .values({ id: randomUUID(), ...owner, ...image, disk_made: 0, created_at: now, used_at: now })
     .onConflict((conflict) =>
       conflict.columns(['pool_id', 'user_id']).doUpdateSet({ used_at: now }),
     )
@@ -83,6 +87,35 @@ export async function claimKeptDisk(
     .where('pool_id', '=', owner.pool_id)
     .where('user_id', '=', owner.user_id)
     .executeTakeFirstOrThrow();
+}
+
+/** An empty disk would pass for the one that is lost. @throws kept-disk-missing */
+export async function assertKeptDisk(
+  files: Pick<DiskFiles, 'disk' | 'exists'>,
+  { id, disk_made }: Pick<KeptDiskTable, 'id' | 'disk_made'>,
+): Promise<void> {
+  const file = files.disk(id);
+  if (disk_made === 0 || (await files.exists(file))) return;
+  // The user sees it too, and has no business with the folders of the host.
+  throw new CodedError('kept-disk-missing', { detail: basename(file) });
+}
+
+/** The guest of this machine runs: if its disk is one that is kept, it is there. */
+export async function noteKeptDiskMade(db: Database, machineId: string): Promise<void> {
+  await db
+    .updateTable('kept_disks')
+    .set({ disk_made: 1 })
+    .where('disk_made', '=', 0)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('machines')
+          .select('machines.id')
+          .where('machines.id', '=', machineId)
+          .whereRef('belongs_to', '=', 'kept_disks.pool_id')
+          .whereRef('machines.user_id', '=', 'kept_disks.user_id'),
+      ),
+    )
+    .execute();
 }
 
 /** The name of its user. @throws not-found; change-conflict while a session has it */

@@ -3,6 +3,8 @@ import type { Host, Machine, MachineSpec } from '../../desktops/engine.ts';
 import type { ImageLibrary } from '../../desktops/images/library.ts';
 import { isOver } from '../../desktops/machine-state.ts';
 import type { MachineImage, MachineOwner, MachineRows } from '../host-figures/machine-rows.ts';
+import type { Database } from '../store/store.ts';
+import { noteKeptDiskMade } from './kept-disks.ts';
 import { machineSpec, type PoolRow } from './pool-rows.ts';
 
 /** Starts machines for pools, each written down before it is made. */
@@ -25,19 +27,28 @@ export type PoolMachines = {
 };
 
 type Deps = {
+  db: Database;
   host: Pick<Host, 'start'>;
   images: Pick<ImageLibrary, 'find'>;
   machines: MachineRows;
   onFault(error: unknown): void;
 };
 
-export function createPoolMachines({ host, images, machines, onFault }: Deps): PoolMachines {
+export function createPoolMachines(deps: Deps): PoolMachines {
+  const { db, host, images, machines, onFault } = deps;
   /** The last write begun; each waits for the one before. */
   let written: Promise<void> = Promise.resolve();
 
   function follow(machine: Machine): void {
+    const write = (action: () => Promise<void>) => {
+      written = written.then(action).catch(onFault);
+    };
     const save = () => {
-      written = written.then(() => machines.save(machine)).catch(onFault);
+      write(() => machines.save(machine));
+      const { state, spec } = machine;
+      if (state.kind === 'running' && spec.disk.kind === 'kept') {
+        write(() => noteKeptDiskMade(db, spec.id));
+      }
     };
     const changes = machine.onChange((state) => {
       save();

@@ -7,7 +7,7 @@ import type { Lease, Offer, Supply, Wish } from '../sessions/supply.ts';
 import { shutDownPatienceMs } from '../shut-down-patience.ts';
 import type { Database } from '../store/store.ts';
 import { createHeldDisks } from './held-disks.ts';
-import { claimKeptDisk } from './kept-disks.ts';
+import { assertKeptDisk, claimKeptDisk } from './kept-disks.ts';
 import type { PoolMachines } from './pool-machines.ts';
 import { findPool, type PoolRow } from './pool-rows.ts';
 import type { Spares } from './spares.ts';
@@ -76,6 +76,7 @@ export function createPoolSupply(deps: Deps): Supply {
     const path = files.disk(disk.id);
     // The session before this one may still be shutting down.
     await disks.free(path);
+    await assertKeptDisk(files, disk);
     const machine = await startOrMakeRoom(pool, owner, lying, { kind: 'kept', path });
     disks.hold(machine);
     return machine;

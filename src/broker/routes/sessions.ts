@@ -4,7 +4,8 @@ import { ticketLifetimeSeconds } from '../../contract/stream.ts';
 import type { Tickets } from '../gateway/tickets.ts';
 import type { Callers } from '../identity/callers.ts';
 import type { Pictures } from '../sessions/pictures.ts';
-import type { Seat, Sessions } from '../sessions/sessions.ts';
+import type { Seat } from '../sessions/seat.ts';
+import type { Sessions } from '../sessions/sessions.ts';
 import type { Handlers } from './handlers.ts';
 
 type Deps = {

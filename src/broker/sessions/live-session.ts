@@ -11,7 +11,13 @@ import {
   finishedBetween,
   stepsOf,
 } from './boot-progress.ts';
-import { isOver, nextSessionState, type SessionEvent, type SessionState } from './session-state.ts';
+import {
+  isLive,
+  isOver,
+  nextSessionState,
+  type SessionEvent,
+  type SessionState,
+} from './session-state.ts';
 import type { Lease } from './supply.ts';
 
 export type LiveSessionDeps = {
@@ -127,15 +133,13 @@ export class LiveSession implements Disposable {
     if (isOver(this.#facts.state) || this.#facts.state === 'ending') return;
     this.#problem = endProblems[reason];
     this.#apply('end-asked');
-    void this.#deps.lease.end(reason);
-    if (this.#deps.lease.outlivesSession) this.#apply('machine-stopped');
+    this.#endLease(reason);
   }
 
   /** Goes on with an end that an earlier broker began, and wrote down with this problem. */
   endOn(problem: Problem | null): void {
     this.#problem = problem;
-    void this.#deps.lease.end('asked');
-    if (this.#deps.lease.outlivesSession) this.#apply('machine-stopped');
+    this.#endLease('asked');
   }
 
   /** Brings it back from disk, where it is suspended; resolves when it runs. @throws host-full, and the problem of one that can't be woken and sleeps on */
@@ -156,10 +160,18 @@ export class LiveSession implements Disposable {
     this.#listeners.clear();
   }
 
+  #endLease(reason: StopReason): void {
+    const { lease } = this.#deps;
+    // Asked before: who has given it back does not count any more.
+    const { outlivesSession } = lease;
+    void lease.end(reason);
+    if (outlivesSession) this.#apply('machine-stopped');
+  }
+
   #follow(machine: MachineState): void {
     const step = stepOfMachine[machine.kind];
     if (step !== undefined) this.#advance(step);
-    if (machine.kind === 'running') this.#apply('machine-running');
+    if (machine.kind === 'running') this.#runs(machine.problem ?? null);
     if (machine.kind === 'suspended' && this.#facts.state !== 'ending') {
       this.#problem = machine.problem ?? null;
       this.#apply('machine-suspended');
@@ -170,13 +182,23 @@ export class LiveSession implements Disposable {
       this.#apply('machine-waking');
     }
     if (machine.kind === 'stopped') {
-      this.#problem ??= endProblems[machine.reason];
+      // What it suffered from while it ran is not why it ended.
+      if (this.#facts.state !== 'ending') this.#problem = endProblems[machine.reason];
       this.#apply('machine-stopped');
     }
     if (machine.kind === 'failed') {
       if (this.#facts.state !== 'ending') this.#problem = machine.problem;
       this.#apply('machine-failed');
     }
+  }
+
+  #runs(suffered: Problem | null): void {
+    const { state } = this.#facts;
+    if (!isLive(state)) return;
+    const isNews = suffered?.code !== this.#problem?.code;
+    this.#problem = suffered;
+    if (state !== 'running') this.#apply('machine-running');
+    else if (isNews) this.#changed();
   }
 
   #advance(step: StepName | 'done'): void {

@@ -42,15 +42,17 @@ export async function restoreSessions(
   adopted: readonly Machine[],
 ): Promise<ReadonlySet<string>> {
   const machines = new Map(adopted.map((machine) => [machine.spec.id, machine]));
-  const taken = new Set<string>();
+  const taken: { row: SessionRow; lease: Lease }[] = [];
   for (const row of await deps.rows.unfinished()) {
     const machine = machines.get(row.machine_id ?? '');
     const wish = { userId: row.user_id, desktopId: row.desktop_id };
     const lease = machine === undefined ? null : await deps.desktops.resume(wish, machine);
-    if (lease !== null) taken.add(lease.machine.spec.id);
-    await (lease === null ? bury(deps, row) : takeUp(deps, row, lease));
+    if (lease === null) await bury(deps, row);
+    else taken.push({ row, lease });
   }
-  return taken;
+  // Once all have their machines again: one that ends at once must not take another's with it.
+  for (const { row, lease } of taken) await takeUp(deps, row, lease);
+  return new Set(taken.map(({ lease }) => lease.machine.spec.id));
 }
 
 async function takeUp(deps: Deps, row: SessionRow, lease: Lease): Promise<void> {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { User } from '../../contract/broker-api.ts';
 import type { Clock } from '../../contract/clock.ts';
 import { CodedError } from '../../contract/errors.ts';
@@ -8,17 +7,15 @@ import { type Actor, brokerItself } from '../audit/actor.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Desktops } from '../desktops.ts';
 import type { Database } from '../store/store.ts';
-import { beginBoot } from './boot-progress.ts';
 import { LiveSession, type LiveSessionFacts } from './live-session.ts';
 import { restoreSessions, sessionMachines } from './restore-sessions.ts';
-import { createSessionRecord, type NamedRow } from './session-record.ts';
+import type { Seat } from './seat.ts';
+import { createSessionRecord } from './session-record.ts';
 import { createSessionRows, sessionFromRow } from './session-rows.ts';
+import { createSessionStarts } from './session-starts.ts';
 import { isLive, isOver } from './session-state.ts';
 import { createStepDurations } from './step-durations.ts';
-import type { Lease, Offer, Supply, Wish } from './supply.ts';
-
-/** A user at a terminal. */
-export type Seat = { userId: string; terminalId: string };
+import type { Lease } from './supply.ts';
 
 export type Sessions = {
   /** Starts a session, or gives the one that the user has on the desktop, moved to this seat. */
@@ -77,7 +74,6 @@ export function createSessions(deps: Deps): Sessions {
   const record = createSessionRecord(deps);
   const durations = createStepDurations({ db });
   const live = new Map<string, LiveSession>();
-  const starting = new Map<string, Promise<LiveSession>>();
   const closing = new AbortController();
   /** The last write begun; each waits for the one before. */
   let written: Promise<void> = Promise.resolve();
@@ -100,6 +96,13 @@ export function createSessions(deps: Deps): Sessions {
     if (!isLive(state)) write(() => record.ended(session));
     if (isOver(state)) write(async () => forget(session));
   }
+
+  const starts = createSessionStarts({
+    ...{ clock, limits, rows, record, durations, write, follow },
+    closing: closing.signal,
+    liveCount: () => live.size,
+    written: () => written,
+  });
 
   /** From here on the store answers for it. */
   function forget(session: LiveSession): void {
@@ -130,87 +133,11 @@ export function createSessions(deps: Deps): Sessions {
     return [...live.values()].find(mine) ?? null;
   }
 
-  async function create(seat: Seat, offer: Offer, supply: Supply, by: Actor) {
-    if (live.size + starting.size >= limits.maxSessions) {
-      const detail = `as many desktops run as the broker may have: ${limits.maxSessions}`;
-      throw new CodedError('host-full', { detail });
-    }
-    const { id: desktopId, name, engine, image } = offer;
-    const desktop = { id: desktopId, name, engine, image };
-    const id = randomUUID();
-    const now = clock.now();
-    const expiresAt = now + limits.sessionSeconds * 1000;
-    const expected = await durations.expected(engine, image);
-    // The session before this one may not be written down as over yet.
-    await written;
-    // Written first, so that a broker that is killed meanwhile leaves nothing that nobody knows of.
-    await rows.insert({
-      id,
-      machine_id: null,
-      user_id: seat.userId,
-      desktop_id: desktopId,
-      desktop_name: name,
-      engine,
-      image,
-      terminal_id: seat.terminalId,
-      state: 'starting',
-      revision: 0,
-      started_at: now,
-      expires_at: expiresAt,
-      used_at: now,
-      ended_at: null,
-      end_asked_at: null,
-      accelerator: null,
-      problem: null,
-      console_log: null,
-      qemu_log: null,
-    });
-    await record.started({ id, desktop }, by);
-    const session = { id, desktop_name: name };
-    const lease = await leaseOrFail(session, supply, { userId: seat.userId, desktopId });
-    const { spec, logs } = lease.machine;
-    const served = { machine_id: spec.id, console_log: logs.console, qemu_log: logs.qemu };
-    write(() => rows.update(id, served, now));
-    return follow(lease, {
-      id,
-      ...seat,
-      desktop,
-      state: 'starting',
-      revision: 0,
-      startedAt: now,
-      expiresAt,
-      usedAt: now,
-      boot: beginBoot(now),
-      expected,
-    });
-  }
-
-  /** What can't be had ends the session before it began. */
-  async function leaseOrFail(session: NamedRow, supply: Supply, wish: Wish): Promise<Lease> {
-    try {
-      if (closing.signal.aborted) throw stopping();
-      const lease = await supply.lease(wish);
-      if (!closing.signal.aborted) return lease;
-      await lease.end('broker-stopping');
-      throw stopping();
-    } catch (error) {
-      const { problem } = error instanceof CodedError ? error : new CodedError('internal-error');
-      write(() => rows.update(session.id, { state: 'failed', problem }, clock.now()));
-      write(() => record.buried(session, problem));
-      throw error;
-    }
-  }
-
   async function startOnce(seat: Seat, desktopId: string, by: Actor): Promise<LiveSession> {
-    const { offer, supply } = await desktops.get(seat.userId, desktopId);
+    const desktop = await desktops.get(seat.userId, desktopId);
     const running = liveOf(seat.userId, desktopId);
     if (running !== null) return running;
-    const key = `${seat.userId} ${desktopId}`;
-    const begun = starting.get(key);
-    if (begun !== undefined) return begun;
-    const creation = create(seat, offer, supply, by).finally(() => starting.delete(key));
-    starting.set(key, creation);
-    return creation;
+    return starts.begin(seat, desktop, by);
   }
 
   /** @throws desktop-not-found */
@@ -325,10 +252,6 @@ export function createSessions(deps: Deps): Sessions {
       await written;
     },
   };
-}
-
-function stopping(): CodedError {
-  return new CodedError('host-full', { detail: 'the broker is about to stop' });
 }
 
 /**

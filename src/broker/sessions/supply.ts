@@ -10,7 +10,10 @@ export type Wish = { userId: string; desktopId: string };
 /** A machine, for as long as a session has it. */
 export type Lease = {
   readonly machine: Machine;
-  /** Whether the machine goes on without the session, which then is over at once. */
+  /**
+   * Whether the machine would go on if the session ended now, which then is over at once. May change
+   * as others come and go.
+   */
   readonly outlivesSession: boolean;
   /** The session is over. Resolves when what is not kept is freed; never throws. */
   end(reason: StopReason): Promise<void>;
@@ -22,7 +25,10 @@ export type Supply = {
   listOf(userId: string): Promise<Offer[]>;
   /** Null where there is no such desktop here, or the user may not open it. */
   find(wish: Wish): Promise<Offer | null>;
-  /** The machine for a new session. @throws host-full, image-unknown, image-damaged, change-conflict */
+  /**
+   * The machine for a new session.
+   * @throws host-full, image-unknown, image-damaged, kept-disk-missing, change-conflict
+   */
   lease(wish: Wish): Promise<Lease>;
   /** The lease of a session of an earlier broker; null for a machine that is not of this supply. */
   resume(wish: Wish, machine: Machine): Promise<Lease | null>;

@@ -3,6 +3,7 @@ import { CodedError } from '../../contract/errors.ts';
 import { makeDesktops } from './migrations/0001-desktops.ts';
 import { makeIdentity } from './migrations/0002-identity/identity.ts';
 import { makeVirtualization } from './migrations/0003-pools/pools.ts';
+import { noteKeptDisks } from './migrations/0004-kept-disks.ts';
 import type { StoreDialect } from './migrations/column-types.ts';
 import type { Database } from './store.ts';
 
@@ -13,6 +14,7 @@ const steps: Readonly<Record<string, Step>> = {
   '0001-desktops': makeDesktops,
   '0002-identity': makeIdentity,
   '0003-pools': makeVirtualization,
+  '0004-kept-disks': noteKeptDisks,
 };
 
 /** What a store of this version has been through. */

@@ -153,6 +153,8 @@ export type KeptDiskTable = {
   /** The version of the image that the disk is an overlay on. */
   image_id: string;
   image_version: number;
+  /** Whether a guest ever ran on it: from then on it is never made anew. */
+  disk_made: 0 | 1;
   created_at: number;
   used_at: number;
 };

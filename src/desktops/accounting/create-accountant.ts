@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 import type { Account, Accountant } from './accountant.ts';
 import { Admission } from './admission.ts';
 import type { AdmissionPolicy } from './admission-policy.ts';
-import type { Figures, HostReading } from './figures.ts';
+import type { Figures, HostReading, TrafficOf } from './figures.ts';
 import { GuestLedger, shortestIntervalMs } from './guest-ledger.ts';
 import type { ProcessorTime } from './host-text.ts';
 import type { Limits } from './limits.ts';
@@ -28,8 +28,8 @@ export type AccountantDeps = {
 };
 
 /** The figures that this system has. `dataDir`: of whose disk. */
-export function figuresHere(dataDir: string): Figures {
-  return process.platform === 'linux' ? linuxFigures(dataDir) : portableFigures(dataDir);
+export function figuresHere(dataDir: string, trafficOf: TrafficOf): Figures {
+  return process.platform === 'linux' ? linuxFigures(dataDir, trafficOf) : portableFigures(dataDir);
 }
 
 /** Resolves when the host was measured for the first time. */

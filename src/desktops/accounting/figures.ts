@@ -1,5 +1,6 @@
+import type { Traffic } from '../network/traffic.ts';
 import type { Account } from './accountant.ts';
-import type { MemoryReading, NetworkReading } from './guest-text.ts';
+import type { MemoryReading } from './guest-text.ts';
 import type { ProcessorTime } from './host-text.ts';
 
 /** One reading of the machine as a whole. Bytes. */
@@ -19,13 +20,16 @@ export type HostReading = {
 /** One reading of a guest. */
 export type GuestReading = {
   cpuSeconds: number;
-  network: NetworkReading;
+  traffic: Traffic;
   /** What costs time to find out; null where it was not asked for. */
   held: (MemoryReading & { diskBytes: number }) | null;
 };
 
 /** Whom to read, and whether also what costs time. */
 export type GuestQuestion = { account: Account; thorough: boolean };
+
+/** What went through the network of a machine, by its id. */
+export type TrafficOf = (machineId: string) => Traffic;
 
 /** Where the figures come from. */
 export type Figures = {

@@ -27,15 +27,16 @@ export class GuestLedger {
   goOnWith(account: Account): void {
     const { pid, startTime } = this.account.process;
     if (account.process.pid !== pid || account.process.startTime !== startTime) {
-      for (const counter of [this.#cpuSeconds, this.#received, this.#sent]) counter.restart();
+      // The machine's network goes on as it is.
+      this.#cpuSeconds.restart();
     }
     this.account = account;
   }
 
   enter(reading: GuestReading, now: number): void {
     this.#cpuSeconds.read(reading.cpuSeconds);
-    this.#received.read(reading.network.receivedBytes);
-    this.#sent.read(reading.network.sentBytes);
+    this.#received.read(reading.traffic.receivedBytes);
+    this.#sent.read(reading.traffic.sentBytes);
     const { pssBytes, privateBytes, diskBytes } = reading.held ??
       this.usage ?? { pssBytes: 0, privateBytes: 0, diskBytes: 0 };
     this.usage = {

@@ -35,9 +35,21 @@ export function parsePressure(text: string): number | null {
   return percent === undefined ? null : Math.min(1, Number(percent) / 100);
 }
 
-/** Bytes that KSM saves, from /sys/kernel/mm/ksm; null where it is off. */
-export function ksmSaved({ run, profit }: { run: string; profit: string }): number | null {
+/** Files of /sys/kernel/mm/ksm, empty where they are missing, and the bytes of a page. */
+export type KsmText = {
+  run: string;
+  /** `general_profit`, in bytes; since Linux 6.4. */
+  profit: string;
+  /** `pages_sharing`: how many pages there would be more. */
+  sharing: string;
+  pageBytes: number | null;
+};
+
+/** Bytes that KSM saves; null where it is off or missing (admin-guide/mm/ksm). */
+export function ksmSaved({ run, profit, sharing, pageBytes }: KsmText): number | null {
   if (run.trim() !== '1') return null;
   // What its own bookkeeping takes is subtracted by the kernel, so it may be below nothing.
-  return Math.max(0, Number(profit));
+  if (profit.trim() !== '') return Math.max(0, Number(profit));
+  if (sharing.trim() === '' || pageBytes === null) return null;
+  return Number(sharing) * pageBytes;
 }

@@ -60,6 +60,8 @@ export function createNetworks({ clock, log, onRefused, ...options }: NetworkOpt
       else await start(machineId, gate, socket);
       return { proxySocket: socket };
     },
+    trafficOf: (machineId) =>
+      proxies.get(machineId)?.proxy.traffic ?? { receivedBytes: 0, sentBytes: 0 },
     close,
     async dispose() {
       await Promise.all([...proxies.keys()].map(close));

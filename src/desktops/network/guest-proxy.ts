@@ -8,6 +8,7 @@ import { connectTo, NoConnection } from './connection.ts';
 import { type Destination, parseAuthority } from './destinations.ts';
 import { forward, parseTarget } from './forwarding.ts';
 import type { Gate } from './gate.ts';
+import { type Traffic, withConnection } from './traffic.ts';
 
 export type GuestProxyDeps = {
   clock: Clock;
@@ -30,6 +31,8 @@ export class GuestProxy {
   readonly #server: Server;
   readonly #connections = new Set<Socket>();
   readonly #passages = new Set<Passage>();
+  /** Over connections that are closed. */
+  #traffic: Traffic = { receivedBytes: 0, sentBytes: 0 };
   #gate: Gate;
 
   constructor({ clock, gate, onRefused }: GuestProxyDeps) {
@@ -50,6 +53,10 @@ export class GuestProxy {
     this.#server.on('connect', (request, socket, head) => {
       void this.#onConnect(request, socket, head);
     });
+  }
+
+  get traffic(): Traffic {
+    return [...this.#connections].reduce(withConnection, this.#traffic);
   }
 
   /** @throws the system's error when the path can't be listened on */
@@ -81,7 +88,10 @@ export class GuestProxy {
 
   #track(socket: Socket): void {
     this.#connections.add(socket);
-    socket.once('close', () => this.#connections.delete(socket));
+    socket.once('close', () => {
+      this.#connections.delete(socket);
+      this.#traffic = withConnection(this.#traffic, socket);
+    });
   }
 
   async #onConnect(request: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {

@@ -1,4 +1,5 @@
 import type { NetworkPolicy } from '../../contract/pool.ts';
+import type { Traffic } from './traffic.ts';
 
 /** The ways out of the guests of this host. */
 export type Networks = {
@@ -13,6 +14,8 @@ export type Networks = {
     policy: NetworkPolicy,
     socket: string,
   ): Promise<{ proxySocket: string } | null>;
+  /** Since its way out was opened; nothing where it has none. */
+  trafficOf(machineId: string): Traffic;
   close(machineId: string): Promise<void>;
   dispose(): Promise<void>;
 };

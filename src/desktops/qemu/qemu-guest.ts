@@ -44,6 +44,9 @@ export class QemuGuest implements Guest {
   readonly #lose: (reason: string) => void;
   readonly #disposed = new AbortController();
   #qmp: QmpClient | null = null;
+  #tell: (event: GuestEvent) => void = () => undefined;
+  /** Whether it is held, to save it or its disk. */
+  #isStill = false;
 
   /** @throws qemu-missing; guest-failed when QEMU ends at once */
   static async spawn(
@@ -78,7 +81,12 @@ export class QemuGuest implements Guest {
     this.#paths = paths;
     this.#deps = deps;
     this.#isFound = isFound;
-    this.#roomWait = new RoomWait({ ...deps, goOn: () => this.#control.execute('cont', {}) });
+    this.#roomWait = new RoomWait({
+      ...deps,
+      goOn: () => this.goOn(),
+      mayGoOn: () => !this.#isStill,
+      onRoom: () => this.#tell({ kind: 'disk-has-room' }),
+    });
     this.identity = qemu.identity;
     const { promise, resolve } = Promise.withResolvers<string>();
     this.lost = promise;
@@ -94,6 +102,7 @@ export class QemuGuest implements Guest {
     onEvent: (event: GuestEvent) => void,
   ): Promise<void> {
     const { clock } = this.#deps;
+    this.#tell = onEvent;
     const late = new AbortController();
     const timer = clock.after(limits.timeoutMs, () => {
       late.abort(new CodedError('guest-failed', { detail: 'QEMU does not answer' }));
@@ -104,7 +113,7 @@ export class QemuGuest implements Guest {
       const socket = await connectWhenThere(this.#paths.qmp, { clock, signal });
       const qmp = await QmpClient.open(socket, {
         clock,
-        onEvent: (event) => this.#react(event, onEvent),
+        onEvent: (event) => this.#react(event),
       });
       this.#qmp = qmp;
       void qmp.closed.then((reason) => this.#disconnected(reason));
@@ -112,7 +121,10 @@ export class QemuGuest implements Guest {
         qmp.execute('query-status', {}),
         takeSockets(this.#paths),
       ]);
-      if (status === 'io-error') this.waitForRoom();
+      // With the policy that the disks have (werror=enospc), it stands still for nothing else.
+      if (status === 'io-error') {
+        onEvent({ kind: 'disk-fault', noSpace: true, reason: 'it was held already' });
+      }
       // The broker that held it, to save it or its disk, is gone.
       if (this.#isFound && status === 'paused') await this.awaken(limits.signal);
     } finally {
@@ -194,6 +206,7 @@ export class QemuGuest implements Guest {
         throw error;
       }
     });
+    this.#isStill = false;
     await this.goOn();
   }
 
@@ -230,23 +243,27 @@ export class QemuGuest implements Guest {
 
   /** Holds the guest; it goes on when the work fails. @throws disk-full, guest-failed */
   async #standingStill(work: () => Promise<void>): Promise<void> {
-    await this.#control.execute('stop', {});
+    this.#isStill = true;
     try {
+      await this.#control.execute('stop', {});
       await work();
     } catch (error) {
+      this.#isStill = false;
       await this.goOn().catch(() => undefined); // one that is lost says so itself
       throw asGuestFault(error);
     }
   }
 
-  #react(event: QmpEvent, tell: (event: GuestEvent) => void): void {
+  #react(event: QmpEvent): void {
     if (event.event === 'MIGRATION') {
       this.#migration.see(event.data.status);
     } else if (event.event === 'BLOCK_IO_ERROR') {
       const { nospace = false, reason } = event.data;
-      tell({ kind: 'disk-fault', noSpace: nospace, reason });
+      this.#tell({ kind: 'disk-fault', noSpace: nospace, reason });
+    } else if (event.event === 'BLOCK_IMAGE_CORRUPTED') {
+      this.#tell({ kind: 'disk-fault', noSpace: false, reason: event.data.msg });
     } else if (event.data.guest) {
-      tell({ kind: 'powered-off' });
+      this.#tell({ kind: 'powered-off' });
     }
   }
 

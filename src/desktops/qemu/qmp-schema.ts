@@ -70,6 +70,8 @@ export const qmpEvents = {
     reason: z.string(),
     nospace: z.boolean().optional(),
   }),
+  /** What the format of a disk says of itself cannot be true (QAPI block-core). */
+  BLOCK_IMAGE_CORRUPTED: z.object({ msg: z.string() }),
   /** Where a migration stands (QAPI MigrationStatus), when the capability `events` is on. */
   MIGRATION: z.object({ status: z.string() }),
 } as const satisfies Record<string, z.ZodObject>;
@@ -95,6 +97,8 @@ export function parseQmpEvent(name: string, data: unknown): QmpEvent | null {
     case 'SHUTDOWN':
       return { event: name, data: qmpEvents[name].parse(data) };
     case 'MIGRATION':
+      return { event: name, data: qmpEvents[name].parse(data) };
+    case 'BLOCK_IMAGE_CORRUPTED':
       return { event: name, data: qmpEvents[name].parse(data) };
     case 'BLOCK_IO_ERROR':
       return { event: name, data: qmpEvents[name].parse(data) };

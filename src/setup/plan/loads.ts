@@ -10,13 +10,16 @@ export type Size = { cpus: number; memoryGb: number };
 /** A machine of today, and what of it is used. */
 export type Load = {
   name: string;
-  /** What it is to run on. */
-  kind: Engine;
   size: Size;
   average: Size;
   /** Not below the average. */
   peak: Size;
+  /** What its average leaves out: memory that running it takes beside what is used in it. GiB. */
+  overheadGb: number;
 };
+
+/** Memory that a virtual machine takes for itself; what shares the host's kernel takes none. GiB. */
+export const virtualMachineGb = 0.125;
 
 const needed = ['name', 'cpus', 'memory_gb', 'cpu_percent', 'memory_percent'] as const;
 const optional = ['cpu_peak_percent', 'memory_peak_percent', 'kind'] as const;
@@ -92,10 +95,10 @@ function readLoad(
   });
   return {
     name: name.text,
-    kind: kindIn(cell('kind')),
     size,
     average,
     peak: larger(average, peak),
+    overheadGb: kindIn(cell('kind')) === 'os-level' ? 0 : virtualMachineGb,
   };
 }
 
@@ -115,10 +118,14 @@ function numberIn(cell: Cell, most: number): number {
   return value;
 }
 
-/** What running machines of a broker were measured to use since their start. */
+/**
+ * What running machines of a broker were measured to use since their start. The memory is that of all
+ * their processes, so it has what QEMU takes in it.
+ */
 export function loadsOfMachines(machines: readonly MachineListing[], now: number): Load[] {
-  return machines.flatMap(({ belongsTo, user, engine, cpus, memoryMb, startedAt, usage }) => {
-    if (usage === null) return [];
+  return machines.flatMap(({ belongsTo, user, state, cpus, memoryMb, startedAt, usage }) => {
+    // The figures of one that was just suspended may still be those from before.
+    if (usage === null || state === 'suspended') return [];
     const seconds = Math.max(1, (now - Date.parse(startedAt)) / 1000);
     const average = {
       cpus: usage.cpuSeconds / seconds,
@@ -126,7 +133,7 @@ export function loadsOfMachines(machines: readonly MachineListing[], now: number
     };
     const peak = larger(average, { cpus: usage.cpus, memoryGb: 0 });
     const name = user === null ? belongsTo : `${belongsTo} (${user})`;
-    return [{ name, kind: engine, size: { cpus, memoryGb: memoryMb / 1024 }, average, peak }];
+    return [{ name, size: { cpus, memoryGb: memoryMb / 1024 }, average, peak, overheadGb: 0 }];
   });
 }
 

@@ -1,9 +1,6 @@
 import { CodedError } from '../../contract/errors.ts';
 import type { Load, Size } from './loads.ts';
 
-/** Memory that a virtual machine takes beside what its guest uses; what shares the host's kernel takes none. */
-export const overheadGb = 0.125;
-
 /** The hosts to fill: their size, and the share of it that is used on average at most. */
 export type Bin = { size: Size; target: number };
 
@@ -12,11 +9,8 @@ const resources = ['cpus', 'memoryGb'] as const;
 const hair = 1e-9;
 
 /** What a machine takes of a host on average. */
-export function needOf({ kind, average }: Load): Size {
-  return {
-    cpus: average.cpus,
-    memoryGb: average.memoryGb + (kind === 'os-level' ? 0 : overheadGb),
-  };
+export function needOf({ average, overheadGb }: Load): Size {
+  return { cpus: average.cpus, memoryGb: average.memoryGb + overheadGb };
 }
 
 export function sumOf(loads: readonly Load[], of: (load: Load) => Size): Size {

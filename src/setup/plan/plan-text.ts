@@ -1,5 +1,5 @@
 import { tableText } from '../cli/table.ts';
-import { overheadGb } from './pack.ts';
+import { virtualMachineGb } from './loads.ts';
 import {
   type Plan,
   type PlannedHost,
@@ -97,7 +97,9 @@ function bar(share: number, length = barLength): string {
 }
 
 function assumptionsText(plan: Plan): string {
+  const added = plan.today.machines.some(({ overheadGb }) => overheadGb > 0);
+  const overhead = ` Each virtual machine takes
+${virtualMachineGb * 1024} MB for itself. `;
   return `On average each host is used to ${percent(wishedStep(plan).target)} at most, by processors and by memory. Peaks are taken
-not to fall together, and then no more than the whole host is needed. Each virtual machine takes
-${overheadGb * 1024} MB for itself. All processors count as equally quick.`;
+not to fall together, and then no more than the whole host is needed.${added ? overhead : '\n'}All processors count as equally quick.`;
 }

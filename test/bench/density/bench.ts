@@ -1,7 +1,8 @@
 import { createProgress } from '../../../src/setup/progress.mjs';
-import { BenchDesktops, type BenchPool } from '../desktops/bench-desktops.ts';
+import { BenchDesktops } from '../desktops/bench-desktops.ts';
 import { type Connected, connect, end } from '../desktops/desktop-user.ts';
 import { hostUtilization } from '../desktops/host-load.ts';
+import { templateBytes } from '../desktops/processes.ts';
 import { waitForTemplate } from '../desktops/template-wait.ts';
 import { keysToPixel, openTerminal, typeUntil } from '../desktops/typist.ts';
 import { countsOf } from '../options.ts';
@@ -14,6 +15,11 @@ export type DensityResult = {
   clonePssMb: number;
   coldPssMb: number;
   osLevelPssMb: number;
+  /** What the host holds for all of the clones together, beside them. */
+  templateMb: number;
+  /** Of the engine `full`: as many clones as of the other, and as many boots. */
+  fullClonePssMb: number;
+  fullColdPssMb: number;
   ratioColdToClone: number;
   /** Processors busy with all the desktops together, left alone. */
   idleCpus: number;
@@ -57,9 +63,20 @@ async function measure(desktops: BenchDesktops, counts: Counts): Promise<Density
   const pool = { name: 'Clones', engine: 'para', instantClones: true, spares: 0 } as const;
   const clones = await desktops.addPool(pool);
   await step('Template', () => waitForTemplate(desktops, clones));
-  const boots = { ...pool, name: 'Boots', instantClones: false };
+  const template = await templateBytes(desktops.broker.folders);
+  const boots = await desktops.addPool({ ...pool, name: 'Boots', instantClones: false });
   const cold = await step('Booted desktops', () => idle(desktops, boots, counts.cold, counts));
-  const shared = { ...pool, name: 'Shared', engine: 'os-level' } as const;
+  const full = { ...pool, name: 'Full clones', engine: 'full' } as const;
+  const fullClones = await desktops.addPool(full);
+  await step('Template of full virtualization', () => waitForTemplate(desktops, fullClones));
+  const fullClone = await step('Clones, fully virtualized', () =>
+    idle(desktops, fullClones, counts.desktops, counts),
+  );
+  const fullBoots = await desktops.addPool({ ...full, name: 'Full boots', instantClones: false });
+  const fullCold = await step('Booted desktops, fully virtualized', () =>
+    idle(desktops, fullBoots, counts.cold, counts),
+  );
+  const shared = await desktops.addPool({ ...pool, name: 'Shared', engine: 'os-level' });
   const osLevel = await step('OS-level desktops', () =>
     idle(desktops, shared, counts.osLevel, counts),
   );
@@ -69,6 +86,9 @@ async function measure(desktops: BenchDesktops, counts: Counts): Promise<Density
     clonePssMb: rounded(cloned.idle.pssMb),
     coldPssMb: rounded(cold.pssMb),
     osLevelPssMb: rounded(osLevel.pssMb),
+    templateMb: rounded(template / 1024 ** 2),
+    fullClonePssMb: rounded(fullClone.pssMb),
+    fullColdPssMb: rounded(fullCold.pssMb),
     ratioColdToClone: rounded(cold.pssMb / cloned.idle.pssMb),
     idleCpus: rounded(cloned.idle.cpus, 3),
     typingCpus: rounded(cloned.typingCpus, 3),
@@ -81,11 +101,11 @@ async function measure(desktops: BenchDesktops, counts: Counts): Promise<Density
 /** So many desktops of a pool at once, left alone. */
 async function idle(
   desktops: BenchDesktops,
-  pool: BenchPool,
+  pool: string,
   count: number,
   { idleSeconds }: Counts,
 ): Promise<IdleFigures> {
-  const open = await connectAll(desktops, await desktops.addPool(pool), 0, count);
+  const open = await connectAll(desktops, pool, 0, count);
   const figures = await whileIdle(desktops.broker.folders, count, idleSeconds);
   await endAll(desktops, open);
   return figures;

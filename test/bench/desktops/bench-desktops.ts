@@ -13,6 +13,8 @@ export type BenchPool = {
   engine: 'full' | 'para' | 'os-level';
   instantClones: boolean;
   spares: number;
+  /** Never when left out. */
+  suspendAfterMinutes?: number;
 };
 
 const memoryMb = 384;

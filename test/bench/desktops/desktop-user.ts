@@ -42,6 +42,16 @@ export async function connect(user: DesktopUser, desktopId: string): Promise<Con
   return { session, viewer, way: { accepted, running, ticket, painted } };
 }
 
+/** Stops looking, and resolves when the desktop was suspended for want of a viewer. */
+export async function leaveToSleep(
+  { client }: DesktopUser,
+  { session, viewer }: Connected,
+): Promise<void> {
+  await viewer.dispose();
+  const left = await past(client, session, 'running');
+  if (left.state !== 'suspended') throw new Error(`the session is ${left.state}, not suspended`);
+}
+
 /** Ends the session, and resolves when all that it held is freed. */
 export async function end({ client }: DesktopUser, { session, viewer }: Connected): Promise<void> {
   await viewer.dispose();

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { machinesFolder } from '../../../src/desktops/qemu/machine-paths.ts';
 
 /** What the guests of one broker take, by the kernel's own figures. */
@@ -31,6 +31,20 @@ export async function guestFigures({ dataDir }: { dataDir: string }): Promise<Gu
       isClone: members.some(({ commandLine }) => commandLine.includes('\0-incoming\0')),
     })),
   );
+}
+
+/**
+ * What the memory of all templates takes (memfd_create(2)), in bytes. No guest's PSS has the part of
+ * it that no clone has touched.
+ */
+export async function templateBytes(folders: { dataDir: string }): Promise<number> {
+  const folder = `/proc/${await brokerProcess(folders)}/fd`;
+  const sizes = (await readdir(folder)).map(async (name) => {
+    const file = `${folder}/${name}`;
+    const target = await readlink(file).catch(() => '');
+    return target.includes('memfd:porthole-template') ? (await stat(file)).blocks * 512 : 0;
+  });
+  return sum(await Promise.all(sizes));
 }
 
 /** The process of the broker that has this data folder. */

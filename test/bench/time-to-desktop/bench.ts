@@ -1,7 +1,7 @@
 import { createProgress } from '../../../src/setup/progress.mjs';
 import { until } from '../../fakes/until.ts';
 import { BenchDesktops } from '../desktops/bench-desktops.ts';
-import { connect, end, type Way } from '../desktops/desktop-user.ts';
+import { connect, end, leaveToSleep, type Way } from '../desktops/desktop-user.ts';
 import { waitForTemplate } from '../desktops/template-wait.ts';
 import { countsOf } from '../options.ts';
 import { median, percentile, rounded } from '../statistics.ts';
@@ -11,30 +11,38 @@ import { median, percentile, rounded } from '../statistics.ts';
  * at the other end of the gateway.
  */
 export type TimeToDesktopResult = {
-  /** Of clones, of os-level desktops and of spares, each. */
+  /** Of clones of each engine, of os-level desktops and of spares, each. */
   sessions: number;
   cloneP50Ms: number;
   cloneP99Ms: number;
   coldP50Ms: number;
+  /** The same two of the engine `full`. */
+  fullCloneP50Ms: number;
+  fullColdP50Ms: number;
   osLevelP50Ms: number;
   osLevelP99Ms: number;
   /** Of a desktop that was kept ready. */
   sparePickupP50Ms: number;
+  /** Of a clone that was suspended to disk, as it was left. */
+  wakeP50Ms: number;
+  wakeP99Ms: number;
   ratioColdToClone: number;
   /** When each part of the way to a clone was done, since the call. */
   cloneWayP50Ms: Way;
   osLevelWayP50Ms: Way;
 };
 
-type Counts = { sessions: number; cold: number };
-type Ways = { clone: Way[]; cold: Way[]; osLevel: Way[]; spare: Way[] };
+type Counts = { sessions: number; cold: number; wakes: number };
+const kinds = ['clone', 'fullClone', 'osLevel', 'cold', 'fullCold', 'spare', 'wake'] as const;
+type Kind = (typeof kinds)[number];
+type Ways = Record<Kind, Way[]>;
 
 const spareLimitMs = 60_000;
 
-/** `--sessions` of each kind, and so many cold boots: `--cold`. */
+/** `--sessions` of each kind, so many cold boots: `--cold`, and desktops that wake: `--wakes`. */
 export async function benchTimeToDesktop(args: readonly string[]): Promise<TimeToDesktopResult> {
-  const counts = countsOf(args, { sessions: 30, cold: 5 });
-  const desktops = await BenchDesktops.open(1);
+  const counts = countsOf(args, { sessions: 30, cold: 5, wakes: 10 });
+  const desktops = await BenchDesktops.open(Math.max(1, counts.wakes));
   try {
     return resultOf(counts, await measure(desktops, counts));
   } finally {
@@ -42,24 +50,39 @@ export async function benchTimeToDesktop(args: readonly string[]): Promise<TimeT
   }
 }
 
-async function measure(desktops: BenchDesktops, { sessions, cold }: Counts): Promise<Ways> {
+async function measure(desktops: BenchDesktops, { sessions, cold, wakes }: Counts): Promise<Ways> {
   const progress = createProgress({ output: process.stderr, now: Date.now });
-  const template = progress.begin('Template');
-  const clones = await desktops.addPool({ name: 'Clones', ...para, instantClones: true });
-  await waitForTemplate(desktops, clones);
-  template.done();
+  const templates = progress.begin('Templates');
+  const clone = await desktops.addPool({ name: 'Clones', ...para });
+  const fullClone = await desktops.addPool({ name: 'Full clones', ...full });
+  await waitForTemplate(desktops, clone);
+  await waitForTemplate(desktops, fullClone);
+  templates.done();
 
-  const ways: Ways = { clone: [], cold: [], osLevel: [], spare: [] };
-  const colds = await desktops.addPool({ name: 'Boots', ...para, instantClones: false });
-  const osLevel = await desktops.addPool({ name: 'Shared', ...para, engine: 'os-level' });
+  const booting = { instantClones: false };
+  const often = {
+    clone,
+    fullClone,
+    osLevel: await desktops.addPool({ name: 'Shared', ...para, engine: 'os-level' }),
+  };
+  const seldom = {
+    cold: await desktops.addPool({ name: 'Boots', ...para, ...booting }),
+    fullCold: await desktops.addPool({ name: 'Full boots', ...full, ...booting }),
+  };
+  const ways: Ways = {
+    clone: [],
+    fullClone: [],
+    osLevel: [],
+    cold: [],
+    fullCold: [],
+    spare: [],
+    wake: [],
+  };
   // In turns, so that whatever else the machine does meets them all.
   const turns = progress.begin('Clones, boots and os-level desktops');
   for (let turn = 0; turn < sessions; turn += 1) {
-    ways.clone.push(await wayTo(desktops, clones));
-    ways.osLevel.push(await wayTo(desktops, osLevel));
-    if (ways.cold.length < (cold * (turn + 1)) / sessions) {
-      ways.cold.push(await wayTo(desktops, colds));
-    }
+    await goTo(desktops, often, ways);
+    if (ways.cold.length < (cold * (turn + 1)) / sessions) await goTo(desktops, seldom, ways);
     turns.update((turn + 1) / sessions);
   }
   turns.done();
@@ -72,10 +95,43 @@ async function measure(desktops: BenchDesktops, { sessions, cold }: Counts): Pro
     pickups.update((turn + 1) / sessions);
   }
   pickups.done();
+
+  const sleeping = progress.begin('Desktops that wake');
+  ways.wake = await waysToWake(desktops, wakes);
+  sleeping.done();
+  return ways;
+}
+
+/** So many desktops at once fall asleep, and are woken one after the other. */
+async function waysToWake(desktops: BenchDesktops, count: number): Promise<Way[]> {
+  const pool = { name: 'Sleepers', ...para, suspendAfterMinutes: 1 };
+  const poolId = await desktops.addPool(pool);
+  const users = desktops.users.slice(0, count);
+  const asleep = users.map(async (user) => leaveToSleep(user, await connect(user, poolId)));
+  await Promise.all(asleep);
+  const ways: Way[] = [];
+  for (const user of users) {
+    const woken = await connect(user, poolId);
+    ways.push(woken.way);
+    await end(user, woken);
+  }
   return ways;
 }
 
 const para = { engine: 'para', instantClones: true, spares: 0 } as const;
+const full = { ...para, engine: 'full' } as const;
+
+/** Once to a desktop of each pool. */
+async function goTo(
+  desktops: BenchDesktops,
+  pools: Partial<Record<Kind, string>>,
+  ways: Ways,
+): Promise<void> {
+  for (const kind of kinds) {
+    const pool = pools[kind];
+    if (pool !== undefined) ways[kind].push(await wayTo(desktops, pool));
+  }
+}
 
 async function wayTo({ user }: BenchDesktops, desktopId: string): Promise<Way> {
   const connected = await connect(user, desktopId);
@@ -89,18 +145,21 @@ async function hasSpare({ broker }: BenchDesktops, poolId: string): Promise<bool
 }
 
 function resultOf({ sessions }: Counts, ways: Ways): TimeToDesktopResult {
-  const clone = ways.clone.map(({ painted }) => painted);
-  const osLevel = ways.osLevel.map(({ painted }) => painted);
-  const cold = median(ways.cold.map(({ painted }) => painted));
+  const painted = (kind: Kind): number[] => ways[kind].map((way) => way.painted);
+  const middle = (kind: Kind): number => rounded(median(painted(kind)));
   return {
     sessions,
-    cloneP50Ms: rounded(median(clone)),
-    cloneP99Ms: rounded(percentile(clone, 0.99)),
-    coldP50Ms: rounded(cold),
-    osLevelP50Ms: rounded(median(osLevel)),
-    osLevelP99Ms: rounded(percentile(osLevel, 0.99)),
-    sparePickupP50Ms: rounded(median(ways.spare.map(({ painted }) => painted))),
-    ratioColdToClone: rounded(cold / median(clone)),
+    cloneP50Ms: middle('clone'),
+    cloneP99Ms: rounded(percentile(painted('clone'), 0.99)),
+    coldP50Ms: middle('cold'),
+    fullCloneP50Ms: middle('fullClone'),
+    fullColdP50Ms: middle('fullCold'),
+    osLevelP50Ms: middle('osLevel'),
+    osLevelP99Ms: rounded(percentile(painted('osLevel'), 0.99)),
+    sparePickupP50Ms: middle('spare'),
+    wakeP50Ms: middle('wake'),
+    wakeP99Ms: rounded(percentile(painted('wake'), 0.99)),
+    ratioColdToClone: rounded(median(painted('cold')) / median(painted('clone'))),
     cloneWayP50Ms: medianWay(ways.clone),
     osLevelWayP50Ms: medianWay(ways.osLevel),
   };

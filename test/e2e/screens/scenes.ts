@@ -1,8 +1,9 @@
 import type { Locator, Page } from '@playwright/test';
+import { type ErrorCode, problem } from '../../../src/contract/errors.ts';
 import type { TerminalState } from '../../../src/contract/terminal.ts';
 import type { RfbServer } from './rfb-server.ts';
 import { type App, expect, type OpenOptions } from './screens-test.ts';
-import { stateNamed, stateNames, streaming } from './states.ts';
+import { session, stateNamed, stateNames, streaming } from './states.ts';
 
 export type Stage = { app: App; page: Page; rfb: RfbServer };
 
@@ -45,6 +46,11 @@ const ofSessions: Scene[] = [
     },
     landmark: (page) => page.getByRole('alertdialog'),
   },
+  ...(['disk-full', 'disk-damaged'] as const).map((code) => ({
+    name: `session-${code}`,
+    open: (stage: Stage, options?: OpenOptions) => suffering(stage, code, options),
+    landmark: (page: Page) => page.getByRole('alert'),
+  })),
   {
     name: 'session-lost',
     open: async (stage, options) => {
@@ -83,6 +89,12 @@ async function live(stage: Stage, options?: OpenOptions): Promise<void> {
   await app.expectCalls({ name: 'reportStream', argument: { kind: 'live', grant: 1 } });
   await app.push(streaming(rfb.url, 1, { live: true }));
   await expect(page.locator('.session')).toHaveAttribute('data-picture', 'live');
+}
+
+async function suffering(stage: Stage, code: ErrorCode, options?: OpenOptions): Promise<void> {
+  await live(stage, options);
+  const ill = { ...session, problem: problem(code) };
+  await stage.app.push(streaming(stage.rfb.url, 1, { live: true, session: ill }));
 }
 
 function toolbarSlot(page: Page): Locator {

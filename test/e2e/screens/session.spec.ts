@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { en } from '../../../renderer/text/en.ts';
 import { errorCatalogue } from '../../../src/contract/error-catalogue.ts';
+import { type ErrorCode, problem } from '../../../src/contract/errors.ts';
 import { problemOfClose, streamClose } from '../../../src/contract/stream.ts';
 import type { Context } from '../../../src/terminal/events.ts';
 import { transition } from '../../../src/terminal/machine.ts';
@@ -248,6 +249,30 @@ test('tries now or leaves from the banner', async ({ app, page, rfb }) => {
   await page.getByRole('button', { name: 'Leave' }).click();
   const asked = (await app.calls()).map(({ name }) => name).slice(-2);
   expect(asked).toEqual(['retryNow', 'disconnect']);
+});
+
+test('says why the desktop stands still until it goes on, and damage until that was read', async ({
+  app,
+  page,
+  rfb,
+}) => {
+  const ill = (code: ErrorCode | null) =>
+    streaming(rfb.url, 1, {
+      live: true,
+      session: { ...session, problem: code === null ? null : problem(code) },
+    });
+  const banner = page.getByRole('alert');
+  await openLive(app, rfb);
+  await app.push(ill('disk-full'));
+  await expect(banner).toContainText(en['session.held']);
+  await expect(banner).toContainText(en['session.heldRemedy']);
+  await app.push(ill(null));
+  await expect(banner).toHaveCount(0);
+  await app.push(ill('disk-damaged'));
+  await expect(banner).toContainText(problem('disk-damaged').remedy);
+  await banner.getByRole('button', { name: en['common.close'] }).click();
+  await expect(banner).toHaveCount(0);
+  await expect(page.locator(canvas)).toBeFocused();
 });
 
 test('shows nothing of the desktop when locked', async ({ app, page, rfb }) => {

@@ -211,6 +211,13 @@ const states = {
     problem: problem('host-full', { detail: '384 MiB are needed, and 112 MiB are free' }),
     running: true,
   }),
+  'ended-not-woken': () => ({
+    kind: 'ended',
+    user,
+    desktop: session.desktop,
+    problem: problem('image-unknown'),
+    running: true,
+  }),
   'ended-time-limit': () => ({
     kind: 'ended',
     user,

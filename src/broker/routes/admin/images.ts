@@ -1,5 +1,6 @@
 import type { GoldenImages } from '../../golden-images/golden-images.ts';
 import type { Handlers } from '../handlers.ts';
+import { ofNamedImage } from './named-image.ts';
 
 type ImageRoutes =
   | 'listImages'
@@ -16,12 +17,12 @@ export function imageHandlers({
 }): Pick<Handlers, ImageRoutes> {
   return {
     listImages: async () => ({ images: await goldenImages.list() }),
-    openMaster: ({ params, caller }) => goldenImages.open(params.name, caller.by),
+    openMaster: ({ params, caller }) => ofNamedImage(goldenImages.open(params.name, caller.by)),
     publishMaster: ({ params, body, caller }) => goldenImages.publish(params.name, body, caller.by),
     discardMaster: ({ params, caller }) => goldenImages.discard(params.name, caller.by),
     chooseImageVersion: ({ params, body, caller }) =>
-      goldenImages.choose(params.name, body.version, caller.by),
+      ofNamedImage(goldenImages.choose(params.name, body.version, caller.by)),
     removeImageVersion: ({ params, caller }) =>
-      goldenImages.removeVersion(params.name, params.version, caller.by),
+      ofNamedImage(goldenImages.removeVersion(params.name, params.version, caller.by)),
   };
 }

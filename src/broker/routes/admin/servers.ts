@@ -1,6 +1,7 @@
 import type { Servers } from '../../servers/servers.ts';
 import type { Snapshots } from '../../servers/snapshots.ts';
 import type { Handlers } from '../handlers.ts';
+import { ofNamedImage } from './named-image.ts';
 
 type Deps = { servers: Servers; snapshots: Snapshots };
 
@@ -18,7 +19,7 @@ type ServerRoutes =
 export function serverHandlers({ servers, snapshots }: Deps): Pick<Handlers, ServerRoutes> {
   return {
     listServers: async () => ({ servers: await servers.list() }),
-    createServer: ({ body, caller }) => servers.create(body, caller.by),
+    createServer: ({ body, caller }) => ofNamedImage(servers.create(body, caller.by)),
     changeServer: ({ params, body, caller }) => servers.change(params.id, body, caller.by),
     removeServer: ({ params, caller }) => servers.remove(params.id, caller.by),
     startServer: ({ params, caller }) => servers.start(params.id, caller.by),

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { NetworkPolicy } from '../../../contract/pool.ts';
 
 /** For an option that takes a number from 1 on. */
 export function wholeNumber(text: string): number {
@@ -25,4 +26,10 @@ export function moment(text: string): number {
 /** For an option that may be repeated. */
 export function collect(one: string, others: readonly string[] = []): string[] {
   return [...others, one];
+}
+
+/** What `--allow` and `--no-allow` say; undefined where neither was given. */
+export function networkOf(allow: string[] | false | undefined): NetworkPolicy | undefined {
+  if (allow === undefined) return undefined;
+  return allow === false ? { kind: 'none' } : { kind: 'allowed', destinations: allow };
 }

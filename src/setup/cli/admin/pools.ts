@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
 import { engineSchema } from '../../../contract/desktop.ts';
 import { CodedError } from '../../../contract/errors.ts';
-import type { KeptDisk, NetworkPolicy, Pool } from '../../../contract/pool.ts';
+import type { KeptDisk, Pool } from '../../../contract/pool.ts';
 import { tableText } from '../table.ts';
 import type { AdminContext } from './admin-context.ts';
 import { freedText } from './freed.ts';
-import { collect, wholeNumber } from './options.ts';
+import { collect, networkOf, wholeNumber } from './options.ts';
 import { requireImage } from './required-image.ts';
 import { mebibytes } from './sizes.ts';
 
@@ -165,11 +165,6 @@ function fieldsOf(options: PoolOptions) {
 
 function persistenceOf(persistent: boolean) {
   return persistent ? ('persistent' as const) : ('non-persistent' as const);
-}
-
-function networkOf(allow: string[] | false | undefined): NetworkPolicy | undefined {
-  if (allow === undefined) return undefined;
-  return allow === false ? { kind: 'none' } : { kind: 'allowed', destinations: allow };
 }
 
 function entitled(username: string | undefined, group: string | undefined) {

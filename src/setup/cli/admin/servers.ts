@@ -3,8 +3,10 @@ import { serverChangeSchema, type VirtualServer } from '../../../contract/server
 import { tableText } from '../table.ts';
 import type { AdminContext } from './admin-context.ts';
 import { freedText } from './freed.ts';
-import { collect, wholeNumber } from './options.ts';
+import { collect, networkOf, wholeNumber } from './options.ts';
 import { mebibytes } from './sizes.ts';
+
+type ServerContext = Pick<AdminContext, 'withAdmin' | 'stdout'>;
 
 type ServerOptions = {
   name?: string;
@@ -12,12 +14,13 @@ type ServerOptions = {
   memory?: number;
   cpus?: number;
   cpuWeight?: number;
-  allow?: string[];
+  /** False for none. */
+  allow?: string[] | false;
   autostart?: boolean;
   restart?: string;
 };
 
-export function serverCommand(context: AdminContext): Command {
+export function serverCommand(context: ServerContext): Command {
   const { withAdmin, stdout } = context;
   const server = new Command('server')
     .alias('servers')
@@ -57,6 +60,8 @@ export function serverCommand(context: AdminContext): Command {
     .option('--name <name>', 'its new name')
     .option('--autostart', 'start it with the broker')
     .option('--no-autostart', 'start it by hand only')
+    // After what it negates: before it, the option that is not given would be true.
+    .option('--no-allow', 'no network')
     .action(async (nameOrId: string, { name, ...options }: ServerOptions) => {
       const change = { ...fieldsOf(options), ...(name === undefined ? {} : { name }) };
       await withAdmin((admin) => admin.changeServer({ server: nameOrId, ...change }));
@@ -78,7 +83,7 @@ export function serverCommand(context: AdminContext): Command {
   return server.addCommand(snapshotCommand(context));
 }
 
-function snapshotCommand({ withAdmin, stdout }: AdminContext): Command {
+function snapshotCommand({ withAdmin, stdout }: ServerContext): Command {
   const snapshot = new Command('snapshot')
     .description('Disks of virtual servers as they once were.')
     .addHelpText('after', '\nFrom here, only of servers that are stopped.');
@@ -147,7 +152,7 @@ function fieldsOf({ memory, cpuWeight, allow, engine, restart, ...same }: Server
     restart: shape.restart.parse(restart),
     memoryMb: memory,
     cpuWeight,
-    network: allow && ({ kind: 'allowed', destinations: allow } as const),
+    network: networkOf(allow),
   };
 }
 

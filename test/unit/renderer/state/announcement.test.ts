@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { announcementOf, endedTitle } from '../../../../renderer/state/announcement.ts';
+import { announcementOf, endedTitle, whatStays } from '../../../../renderer/state/announcement.ts';
 import { en } from '../../../../renderer/text/en.ts';
 import { problem } from '../../../../src/contract/errors.ts';
 import { terminalStateSchema } from '../../../../src/contract/terminal.ts';
@@ -33,6 +33,18 @@ describe('what a state is called', () => {
     ['unlocking', 'locked.page'],
   ] as const)('%s is called %s', (name, key) => {
     expect(announcementOf(stateNamed(name)).key).toBe(key);
+  });
+
+  it.each([
+    ['ended-running', 'ended.running', 'ended.disconnectedTitle'],
+    ['ended-full-asleep', 'ended.kept', 'ended.fullTitle'],
+    ['ended-not-woken', 'ended.kept', 'ended.failedTitle'],
+    ['ended-failed', null, 'ended.failedTitle'],
+  ] as const)('%s says of the desktop: %s', (name, stays, title) => {
+    const state = stateNamed(name);
+    if (state.kind !== 'ended') throw new Error('the fixture is of another kind');
+    expect(whatStays(state)).toBe(stays);
+    expect(endedTitle(state)).toBe(title);
   });
 
   it('an end is foreseen, a cut or a failure', () => {

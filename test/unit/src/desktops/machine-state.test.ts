@@ -10,6 +10,7 @@ import {
 } from '../../../../src/desktops/machine-state.ts';
 
 const full = problem('disk-full');
+const damaged = problem('disk-damaged');
 const states: Record<MachineStateKind, MachineState> = {
   preparing: { kind: 'preparing' },
   starting: { kind: 'starting' },
@@ -26,6 +27,8 @@ const events: Record<MachineEventKind, MachineEvent> = {
   'disk-ready': { kind: 'disk-ready' },
   'process-ready': { kind: 'process-ready', next: 'restoring' },
   'desktop-ready': { kind: 'desktop-ready' },
+  'disk-fault': { kind: 'disk-fault', problem: full },
+  'disk-has-room': { kind: 'disk-has-room' },
   suspend: { kind: 'suspend' },
   suspended: { kind: 'suspended' },
   'suspend-failed': { kind: 'suspend-failed' },
@@ -46,6 +49,8 @@ const nothing = {
   'disk-ready': same,
   'process-ready': same,
   'desktop-ready': same,
+  'disk-fault': same,
+  'disk-has-room': same,
   suspend: same,
   suspended: same,
   'suspend-failed': same,
@@ -66,10 +71,16 @@ const expected: Record<MachineStateKind, Record<MachineEventKind, MachineState |
   },
   booting: { ...nothing, ...ending, 'desktop-ready': { kind: 'running' } },
   restoring: { ...nothing, ...ending, ...asleepAgain, 'desktop-ready': { kind: 'running' } },
-  running: { ...nothing, ...ending, suspend: { kind: 'suspending' } },
+  running: {
+    ...nothing,
+    ...ending,
+    'disk-fault': { kind: 'running', problem: full },
+    suspend: { kind: 'suspending' },
+  },
   suspending: {
     ...nothing,
     ...ending,
+    'disk-fault': { kind: 'suspending', problem: full },
     suspended: { kind: 'suspended' },
     'suspend-failed': { kind: 'running' },
   },
@@ -100,6 +111,25 @@ describe('the life cycle of a machine', () => {
     const asleep = { kind: 'suspended', problem: full } as const;
     expect(transition(asleep, events.wake)).toEqual({ kind: 'starting' });
     expect(transition({ kind: 'suspending' }, events.suspended)).not.toHaveProperty('problem');
+  });
+
+  it('suffers for want of room until there is some, also while it is to be suspended', () => {
+    const held = { kind: 'running', problem: full } as const;
+    expect(transition(held, events['disk-fault'])).toBe(held);
+    expect(transition(held, events['disk-has-room'])).toEqual({ kind: 'running' });
+    const suspending = transition(held, events.suspend);
+    expect(suspending).toEqual({ kind: 'suspending', problem: full });
+    expect(transition(suspending, events['suspend-failed'])).toEqual(held);
+    expect(transition(suspending, events.suspended)).toEqual({ kind: 'suspended' });
+  });
+
+  it('keeps a damage, which outweighs want of room', () => {
+    const fault = { kind: 'disk-fault', problem: damaged } as const;
+    const ill = transition({ kind: 'running', problem: full }, fault);
+    expect(ill).toEqual({ kind: 'running', problem: damaged });
+    for (const kind of ['disk-fault', 'disk-has-room'] as const) {
+      expect(transition(ill, events[kind])).toBe(ill);
+    }
   });
 
   it('boots when nothing is to be restored', () => {

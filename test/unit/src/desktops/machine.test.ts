@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { systemClock } from '../../../../src/contract/clock.ts';
 import { CodedError } from '../../../../src/contract/errors.ts';
-import type { Driver, Guest } from '../../../../src/desktops/driver.ts';
+import type { Driver, Guest, GuestEvent } from '../../../../src/desktops/driver.ts';
 import type { MachineSpec } from '../../../../src/desktops/engine.ts';
 import { GuestMachine } from '../../../../src/desktops/machine.ts';
 import { machinePaths } from '../../../../src/desktops/qemu/machine-paths.ts';
@@ -98,17 +98,62 @@ it('one with a fresh disk ends from its sleep', async () => {
   expect(guests).toHaveLength(1);
 });
 
+it('one whose disk is full is held, says so, and goes on when there is room', async () => {
+  const { machine, guests } = await running();
+  const guest = guests.at(-1) ?? expect.unreachable();
+  guest.tell({ kind: 'disk-fault', noSpace: true, reason: 'No space left on device' });
+  expect(machine.state).toMatchObject({ kind: 'running', problem: { code: 'disk-full' } });
+  expect(guest.calls).toEqual(['waitForRoom']);
+  guest.tell({ kind: 'disk-has-room' });
+  expect(machine.state).toEqual({ kind: 'running' });
+  await machine.stop('asked');
+});
+
+it('one whose disk is damaged runs on, and says so', async () => {
+  const { machine, guests } = await running();
+  const guest = guests.at(-1) ?? expect.unreachable();
+  guest.tell({ kind: 'disk-fault', noSpace: false, reason: 'Input/output error' });
+  const problem = { code: 'disk-damaged', detail: 'Input/output error' };
+  expect(machine.state).toMatchObject({ kind: 'running', problem });
+  expect(guest.calls).toEqual([]);
+  await machine.stop('asked');
+});
+
+it('one whose disk fails while it is saved is not lost', async () => {
+  const { machine, guests } = await running();
+  const guest = guests.at(-1) ?? expect.unreachable();
+  const asleep = machine.suspend();
+  guest.tell({ kind: 'disk-fault', noSpace: true, reason: 'No space left on device' });
+  expect(machine.state).toMatchObject({ kind: 'suspending', problem: { code: 'disk-full' } });
+  await asleep;
+  expect(machine.state).toEqual({ kind: 'suspended' });
+  await machine.stop('asked');
+});
+
+it.each([
+  [true, 'disk-full'],
+  [false, 'disk-damaged'],
+] as const)('one that has not begun fails with its disk (no space: %s)', async (noSpace, code) => {
+  const { machine, script, guests, paths } = await running();
+  await machine.suspend();
+  script.restore = async () => {
+    await rm(paths.savedState);
+    guests.at(-1)?.tell({ kind: 'disk-fault', noSpace, reason: 'failed' });
+  };
+  await expect(machine.wake()).rejects.toMatchObject({ code });
+});
+
 /** A guest without a process, which notes what it is asked for. */
 class NotingGuest implements Guest {
   readonly calls: string[] = [];
   readonly identity = { pid: 1, startTime: 1 };
-  readonly takeControl = async () => undefined;
-  readonly waitForRoom = () => undefined;
   readonly snapshotDisk = async () => undefined;
   readonly balloon = async () => undefined;
   readonly dispose = () => undefined;
   readonly lost: Promise<string>;
   readonly lose: (why: string) => void;
+  /** Lets it say that something happened. */
+  tell: (event: GuestEvent) => void = () => expect.unreachable('nobody has control');
 
   constructor() {
     const { promise, resolve } = Promise.withResolvers<string>();
@@ -116,6 +161,12 @@ class NotingGuest implements Guest {
     this.lose = resolve;
   }
 
+  async takeControl(_: object, onEvent: (event: GuestEvent) => void): Promise<void> {
+    this.tell = onEvent;
+  }
+  waitForRoom(): void {
+    this.calls.push('waitForRoom');
+  }
   async picture(): Promise<Buffer> {
     // Not of one colour: that is what is waited for.
     return Buffer.concat([Buffer.from('P6\n2 1\n255\n'), Buffer.from([0, 0, 0, 255, 255, 255])]);
@@ -177,6 +228,7 @@ async function running(changes: Partial<MachineSpec> = {}) {
     },
     networks: {
       open: async () => null,
+      trafficOf: () => expect.unreachable(),
       close: async () => undefined,
       dispose: async () => undefined,
     },

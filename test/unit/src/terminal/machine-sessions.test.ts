@@ -128,6 +128,17 @@ describe('streaming', () => {
     expect(transition({ ...states.streaming, live: true }, events.due, context)).toBeNull();
   });
 
+  it('follows what the session says of itself while it runs, and leaves its end to the stream', () => {
+    const live = { ...states.streaming, live: true };
+    const held = { ...session, revision: 5, problem: problem('disk-full') };
+    expect(transition(live, { kind: 'session-changed', session: held }, context)).toEqual({
+      state: { ...live, session: held },
+      effects: [{ kind: 'watch-session', session: held }],
+    });
+    const over = { ...session, state: 'ended' } as const;
+    expect(transition(live, { kind: 'session-changed', session: over }, context)).toBeNull();
+  });
+
   it('takes no report about another grant', () => {
     const late = { kind: 'stream-closed', grant: grant.number - 1, code: 1006 } as const;
     expect(transition(states.streaming, late, context)).toBeNull();

@@ -75,7 +75,8 @@ const expected: Record<TerminalStateKind, Partial<Record<TerminalEventKind, stri
     lock: 'locked: lock',
   },
   streaming: {
-    'stream-live': 'streaming',
+    'stream-live': 'streaming: watch-session',
+    'session-changed': 'streaming: watch-session',
     'stream-closed': 'reconnecting: wait-until',
     due: 'reconnecting: wait-until',
     disconnect: 'signed-in: list-desktops',

@@ -1,6 +1,6 @@
 import * as jose from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CodedError } from '../../../../src/contract/errors.ts';
+import { CodedError, problem } from '../../../../src/contract/errors.ts';
 import { approvalUrl, grantTypes } from '../../../../src/contract/identity.ts';
 import { runDemo } from '../../../../src/terminal/demo.ts';
 import { thumbprint } from '../../../../src/terminal/device-key.ts';
@@ -199,6 +199,23 @@ describe('a session', () => {
     stage.clock.pass(500);
     const second = await stage.reach('streaming');
     expect(second.grant.number).toBeGreaterThan(first.grant.number);
+  });
+
+  it('hears while it streams what its desktop suffers from, whatever goes wrong meanwhile', async () => {
+    await stage.streaming();
+    const { grant } = await stage.reach('streaming');
+    const asked = () => stage.broker.sentTo(`/v1/sessions/${session.id}`, 'GET').length;
+    stage.broker.refuse('getSession', 'not-signed-in');
+    const before = asked();
+    await stage.terminal.reportStream({ kind: 'live', grant: grant.number });
+    await until('it asks', () => asked() > before);
+    const held = { ...session, revision: 9, problem: problem('disk-full') };
+    stage.broker.answer('getSession', () => Response.json(held));
+    await until('it has heard', () => {
+      stage.clock.pass(5_000);
+      const { state } = stage.terminal;
+      return state.kind === 'streaming' && state.session.problem?.code === 'disk-full';
+    });
   });
 
   it('drops the answer to a wish that was cancelled', async () => {

@@ -1,6 +1,7 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { problem } from '../../../../../src/contract/errors.ts';
 import type { MachineUsage } from '../../../../../src/contract/host.ts';
 import type { FakeTerminal } from '../../../../fakes/fake-terminal.ts';
 import { password, startTestBroker, type TestBroker } from '../../../../fakes/test-broker.ts';
@@ -22,10 +23,14 @@ beforeEach(async () => {
 });
 afterEach(() => broker.end());
 
+async function open() {
+  const [{ id: desktopId } = { id: '' }] = await broker.admin.listPools();
+  return terminal.call('createSession', { body: { desktopId } });
+}
+
 /** Starts a session and gives its disk so much content. */
 async function work(): Promise<{ id: string; file: string }> {
-  const [{ id: desktopId } = { id: '' }] = await broker.admin.listPools();
-  const { body } = await terminal.call('createSession', { body: { desktopId } });
+  const { body } = await open();
   const { disk } = broker.host.latest.spec;
   if (disk.kind !== 'kept') throw new Error('the disk is not kept');
   writeFileSync(disk.path, Buffer.alloc(MiB, 1));
@@ -90,6 +95,37 @@ describe('the disk of a user', () => {
     const freed = await broker.admin.removePool(pool, { ...kept, destroyDisks: true });
     expect(freed).toMatchObject({ sessions: 0, disks: 1 });
     expect(existsSync(file)).toBe(false);
+  });
+
+  it('is not made anew when it is lost, until an administrator gives it up', async () => {
+    const { id, file } = await work();
+    await terminal.call('endSession', { params: { id } });
+    rmSync(file);
+    expect(await open()).toMatchObject({
+      status: 503,
+      body: {
+        code: 'kept-disk-missing',
+        detail: basename(file),
+        remedy: expect.stringContaining('Ask your administrator'),
+      },
+    });
+    expect(broker.host.made).toHaveLength(1);
+    expect(existsSync(file)).toBe(false);
+    writeFileSync(file, 'put back');
+    const again = await open();
+    expect(again.status).toBe(201);
+    await terminal.call('endSession', { params: { id: textIn(again.body, 'id') } });
+    rmSync(file);
+    expect(await broker.admin.resetPoolDisk(pool, 'ada')).toMatchObject({ diskBytes: 0 });
+    expect((await work()).file).not.toBe(file);
+  });
+
+  it('is made by the next session where the first never came to run', async () => {
+    await open();
+    const { disk } = broker.host.latest.spec;
+    broker.host.latest.fail(problem('qemu-missing'));
+    broker.host.latest.ended();
+    expect((await work()).file).toBe(disk.kind === 'kept' ? disk.path : null);
   });
 
   it('keeps its pool from becoming one that it would be useless in', async () => {

@@ -39,7 +39,7 @@ export async function startPools() {
   const onFault = (error: unknown) => void faults.push(error);
   const images = scratchImages(folder, clock);
   const machines = createMachineRows({ db, clock });
-  const poolMachines = createPoolMachines({ host, images, machines, onFault });
+  const poolMachines = createPoolMachines({ db, host, images, machines, onFault });
   onTestFinished(async () => {
     await poolMachines.settled();
     await close();

@@ -129,6 +129,26 @@ describe('a session', () => {
     },
   );
 
+  it('says what its disk suffers from while it runs, to who waits too, and when that is over', async () => {
+    const { id } = await start();
+    const machine = broker.host.latest;
+    machine.boot();
+    const { revision } = await look(id);
+    const waiting = await waitAbove(id, revision);
+    machine.apply({ kind: 'disk-fault', problem: problem('disk-full') });
+    await look(id);
+    broker.clock.pass(100);
+    const held = await waiting.answer;
+    expect(held).toMatchObject({ state: 'running', problem: { code: 'disk-full' } });
+    expect(held.revision).toBeGreaterThan(revision);
+    machine.apply({ kind: 'disk-has-room' });
+    expect(await look(id)).toMatchObject({ state: 'running', problem: null });
+    machine.apply({ kind: 'disk-fault', problem: problem('disk-damaged') });
+    expect(await look(id)).toMatchObject({ state: 'running', problem: { code: 'disk-damaged' } });
+    await machine.stop('asked');
+    expect(await look(id)).toMatchObject({ state: 'ended', problem: null });
+  });
+
   it('ends when its time is over, and says so', async () => {
     const { id, expiresAt } = await start();
     broker.host.latest.boot();

@@ -46,14 +46,14 @@ class FakeFigures implements Figures {
   async guests(questions: readonly GuestQuestion[]) {
     this.asked.push([...questions]);
     const cpuSeconds = (this.#clock.now() - this.#start) / 1000;
-    const network = { receivedBytes: 1, sentBytes: 2 };
+    const traffic = { receivedBytes: 1, sentBytes: 2 };
     const held = { pssBytes: 30, privateBytes: 20, diskBytes: 10 };
     return new Map(
       questions
         .filter(({ account: { process } }) => process.pid !== 0)
         .map(({ account: { id }, thorough }) => [
           id,
-          { cpuSeconds, network, held: thorough ? held : null },
+          { cpuSeconds, traffic, held: thorough ? held : null },
         ]),
     );
   }

@@ -4,7 +4,7 @@ import { GuestLedger } from '../../../../../src/desktops/accounting/guest-ledger
 const account = (pid: number) => ({ id: 'a', process: { pid, startTime: pid }, files: [] });
 const reading = (cpuSeconds: number, bytes = 0) => ({
   cpuSeconds,
-  network: { receivedBytes: bytes, sentBytes: bytes * 2 },
+  traffic: { receivedBytes: bytes, sentBytes: bytes * 2 },
   held: null,
 });
 
@@ -18,14 +18,14 @@ describe('what a machine has used', () => {
     expect(ledger.usage).toMatchObject({ cpuSeconds: 11, cpus: 0.5 });
   });
 
-  it('goes on with the next process of the machine', () => {
+  it('goes on with the next process of the machine, whose network is the same', () => {
     const ledger = new GuestLedger(account(1));
     ledger.enter(reading(10, 100), 0);
     ledger.goOnWith(account(1));
     ledger.enter(reading(11, 120), 2000);
     ledger.goOnWith(account(2));
     ledger.enter(reading(12, 130), 4000);
-    expect(ledger.usage).toMatchObject({ cpuSeconds: 23, receivedBytes: 250, sentBytes: 500 });
+    expect(ledger.usage).toMatchObject({ cpuSeconds: 23, receivedBytes: 130, sentBytes: 260 });
   });
 
   it('tells no rate from an interval of a few ticks', () => {

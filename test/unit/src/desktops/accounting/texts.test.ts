@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import {
-  parseNetDev,
-  parseSmapsRollup,
-} from '../../../../../src/desktops/accounting/guest-text.ts';
+import { parseSmapsRollup } from '../../../../../src/desktops/accounting/guest-text.ts';
 import {
   ksmSaved,
   parseMemory,
   parsePressure,
   parseProcessorTime,
 } from '../../../../../src/desktops/accounting/host-text.ts';
+import { parsePageSize } from '../../../../../src/desktops/accounting/page-size.ts';
 
 describe('what the kernel says of the host', () => {
   it('counts waiting for a disk as idle, and time in guests once', () => {
@@ -39,10 +37,25 @@ SwapFree:        2097048 kB
   });
 
   it('tells what merging equal pages saves only where it is on', () => {
-    expect(ksmSaved({ run: '1\n', profit: '40960\n' })).toBe(40_960);
-    expect(ksmSaved({ run: '1\n', profit: '-128\n' })).toBe(0);
-    expect(ksmSaved({ run: '0\n', profit: '40960\n' })).toBeNull();
-    expect(ksmSaved({ run: '', profit: '' })).toBeNull();
+    const rest = { sharing: '12\n', pageBytes: 4096 };
+    expect(ksmSaved({ run: '1\n', profit: '40960\n', ...rest })).toBe(40_960);
+    expect(ksmSaved({ run: '1\n', profit: '-128\n', ...rest })).toBe(0);
+    expect(ksmSaved({ run: '0\n', profit: '40960\n', ...rest })).toBeNull();
+    expect(ksmSaved({ run: '', profit: '', sharing: '', pageBytes: 4096 })).toBeNull();
+  });
+
+  it('counts the pages that are shared where the kernel has no sum of its own', () => {
+    const before = { profit: '', sharing: '12\n', pageBytes: 65_536 };
+    expect(ksmSaved({ run: '1\n', ...before })).toBe(12 * 65_536);
+    expect(ksmSaved({ run: '0\n', ...before })).toBeNull();
+    expect(ksmSaved({ run: '1\n', ...before, sharing: '' })).toBeNull();
+    expect(ksmSaved({ run: '1\n', ...before, pageBytes: null })).toBeNull();
+  });
+
+  it('tells the size of a page', () => {
+    const pairs = BigUint64Array.of(33n, 0x7ffe_0000n, 6n, 16_384n, 0n, 0n);
+    expect(parsePageSize(Buffer.from(pairs.buffer))).toBe(16_384);
+    expect(parsePageSize(Buffer.alloc(0))).toBeNull();
   });
 });
 
@@ -62,15 +75,5 @@ Private_Dirty:     40100 kB
       pssBytes: 47_000 * 1024,
       privateBytes: 41_000 * 1024,
     });
-  });
-
-  it('adds all interfaces up, and lo too', () => {
-    const netDev = `Inter-|   Receive                                                |  Transmit
- face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
-    lo:    1500      11    0    0    0     0          0         0     1500      11    0    0    0     0       0          0
-  eth0:7707961692  234047    0    0    0     0          0         0 17453739  165484    0    0    0     0       0          0
-`;
-    expect(parseNetDev(netDev)).toEqual({ receivedBytes: 7_707_963_192, sentBytes: 17_455_239 });
-    expect(parseNetDev('')).toEqual({ receivedBytes: 0, sentBytes: 0 });
   });
 });

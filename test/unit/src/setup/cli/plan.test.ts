@@ -83,7 +83,7 @@ describe('porthole plan', () => {
         usage: JSON.stringify(machineUsage({ cpuSeconds: 50, cpus: 1, pssBytes: 2 ** 30 })),
       })
       .execute();
-    expect(await plan(place)).toMatch(/^1 +■+□+ +25 % .* Mail$/m);
+    expect(await plan(place)).toMatch(/^1 +■+□+ +25 % +■+□+ +50 % +Mail$/m);
   });
 
   it('says what is wrong with its arguments', async () => {

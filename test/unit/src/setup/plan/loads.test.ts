@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { MachineListing } from '../../../../../src/contract/host.ts';
-import { loadsOfMachines, readLoads } from '../../../../../src/setup/plan/loads.ts';
+import type { MachineListing, MachineUsage } from '../../../../../src/contract/host.ts';
+import {
+  loadsOfMachines,
+  readLoads,
+  virtualMachineGb,
+} from '../../../../../src/setup/plan/loads.ts';
+import { pack } from '../../../../../src/setup/plan/pack.ts';
 
 const head = 'name,cpus,memory_gb,cpu_percent,memory_percent';
 
@@ -12,14 +17,14 @@ os-level,web,8,16,25,50,75
     expect(readLoads(file)).toEqual([
       {
         name: 'web',
-        kind: 'os-level',
+        overheadGb: 0,
         size: { cpus: 8, memoryGb: 16 },
         average: { cpus: 2, memoryGb: 8 },
         peak: { cpus: 6, memoryGb: 8 },
       },
       {
         name: 'mail',
-        kind: 'para',
+        overheadGb: virtualMachineGb,
         size: { cpus: 4, memoryGb: 32 },
         average: { cpus: 0.5, memoryGb: 8 },
         peak: { cpus: 0.5, memoryGb: 8 },
@@ -47,26 +52,41 @@ os-level,web,8,16,25,50,75
 });
 
 describe('the machines of a broker', () => {
+  const now = Date.parse('2026-01-01T00:01:40.000Z');
+  const measured: MachineUsage = {
+    ...{ cpuSeconds: 50, cpus: 1.5, pssBytes: 128 * 1024 ** 2, privateBytes: 0, diskBytes: 0 },
+    ...{ receivedBytes: 0, sentBytes: 0 },
+  };
   const listing: MachineListing = {
     ...{ id: '1', purpose: 'session', belongsTo: 'Harbour', user: 'ada', engine: 'para' },
     ...{ state: 'running', origin: null, memoryMb: 512, cpus: 2 },
     startedAt: '2026-01-01T00:00:00.000Z',
-    usage: {
-      ...{ cpuSeconds: 50, cpus: 1.5, pssBytes: 128 * 1024 ** 2, privateBytes: 0, diskBytes: 0 },
-      ...{ receivedBytes: 0, sentBytes: 0 },
-    },
+    usage: measured,
   };
 
   it('are loads by what they used since their start', () => {
-    const now = Date.parse('2026-01-01T00:01:40.000Z');
     expect(loadsOfMachines([listing, { ...listing, usage: null }], now)).toEqual([
       {
         name: 'Harbour (ada)',
-        kind: 'para',
+        overheadGb: 0,
         size: { cpus: 2, memoryGb: 0.5 },
         average: { cpus: 0.5, memoryGb: 0.125 },
         peak: { cpus: 1.5, memoryGb: 0.125 },
       },
     ]);
+  });
+
+  it('include what QEMU takes: four that fill a host by its memory fit on it', () => {
+    const usage = { ...measured, pssBytes: 2 * 1024 ** 3 };
+    const machines = ['a', 'b', 'c', 'd'].map((belongsTo) => ({ ...listing, belongsTo, usage }));
+    const bin = { size: { cpus: 64, memoryGb: 8 }, target: 1 };
+    expect(pack(loadsOfMachines(machines, now), bin)).toHaveLength(1);
+    // The same as a file tells it, where it is what is used in the guests.
+    const rows = ['a', 'b', 'c', 'd'].map((name) => `${name},2,4,25,50`);
+    expect(pack(readLoads([head, ...rows].join('\n')), bin)).toHaveLength(2);
+  });
+
+  it('are none while they are suspended, whatever was measured before', () => {
+    expect(loadsOfMachines([{ ...listing, state: 'suspended' }], now)).toEqual([]);
   });
 });

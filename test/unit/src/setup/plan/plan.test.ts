@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Load } from '../../../../../src/setup/plan/loads.ts';
-import { lowerBound, needOf, overheadGb, pack, sumOf } from '../../../../../src/setup/plan/pack.ts';
+import { type Load, virtualMachineGb } from '../../../../../src/setup/plan/loads.ts';
+import { lowerBound, needOf, pack, sumOf } from '../../../../../src/setup/plan/pack.ts';
 import { largestOf, makePlan, utilization } from '../../../../../src/setup/plan/plan.ts';
 import { planJson } from '../../../../../src/setup/plan/plan-json.ts';
 import { planPicture } from '../../../../../src/setup/plan/plan-picture.ts';
@@ -11,7 +11,7 @@ const size = { cpus: 10, memoryGb: 100 };
 /** A machine like a host, with shares of it used. */
 function load(name: string, cpu: number, memory = 0, cpuPeak = cpu): Load {
   const part = (share: number) => ({ cpus: size.cpus * share, memoryGb: size.memoryGb * memory });
-  return { name, kind: 'os-level', size, average: part(cpu), peak: part(cpuPeak) };
+  return { name, size, overheadGb: 0, average: part(cpu), peak: part(cpuPeak) };
 }
 const names = (hosts: Load[][]) => hosts.map((guests) => guests.map(({ name }) => name));
 
@@ -40,8 +40,8 @@ describe('the distribution', () => {
   });
 
   it('counts what a virtual machine takes for itself', () => {
-    const para: Load = { ...load('a', 0.1, 0.1), kind: 'para' };
-    expect(needOf(para).memoryGb).toBe(10 + overheadGb);
+    const virtual: Load = { ...load('a', 0.1, 0.1), overheadGb: virtualMachineGb };
+    expect(needOf(virtual).memoryGb).toBe(10 + virtualMachineGb);
     expect(needOf(load('a', 0.1, 0.1)).memoryGb).toBe(10);
   });
 
@@ -99,6 +99,14 @@ describe('a plan', () => {
     expect(text).toContain('You need 3 in place of 6: 50 % of the machines are free');
     expect(text).toContain('It cannot be done with fewer at this target.');
     expect(text).toMatch(/^1 +■{9}□ +90 % +■{3}□{7} +30 % +a, b, c$/m);
+  });
+
+  it('says what virtual machines take for themselves only where that was added', () => {
+    const sentence = 'Each virtual machine takes\n128 MB for itself.';
+    expect(planText(plan)).not.toContain('virtual machine');
+    const virtual = loads.map((one) => ({ ...one, overheadGb: virtualMachineGb }));
+    const wish = { host: size, target: 0.9, spare: 1 };
+    expect(planText(makePlan(virtual, wish))).toContain(sentence);
   });
 
   it('does not praise itself where nothing is saved', () => {

@@ -31,13 +31,6 @@ const nothing = {
   version: '1',
 };
 
-/** Those that say what is wrong with the image in place of that it is not there. */
-const missing = new Map<RouteName, number>([
-  ['openMaster', 503],
-  ['chooseImageVersion', 503],
-  ['removeImageVersion', 503],
-]);
-
 /** A request for each route that has the form it asks for; what it is about is not there. */
 function formOf(name: RouteName) {
   const terminal = { id: 'T'.repeat(43) };
@@ -86,9 +79,34 @@ describe('the routes of administration', () => {
       const { reply } = adminRoutes[name];
       expect({ name, status, body }).toMatchObject({
         name,
-        status: missing.get(name) ?? (adminRoutes[name].path.includes(':') ? 404 : reply.status),
+        status: adminRoutes[name].path.includes(':') ? 404 : reply.status,
       });
     }
+  });
+
+  it('say of an image, or of a version of one, that it is not there', async () => {
+    const terminal = await seated('ada', ['administrators']);
+    const server = { name: 'Mail', image: 'none', autostart: false };
+    expect(await terminal.call('createServer', { body: server })).toMatchObject({
+      status: 404,
+      body: { code: 'not-found', detail: 'image none' },
+    });
+    const params = { name: 'porthole', version: '9' };
+    expect(await terminal.call('removeImageVersion', { params })).toMatchObject({
+      status: 404,
+      body: { code: 'not-found', detail: 'image porthole has no version 9' },
+    });
+  });
+
+  it('leave the fault of a desktop without its image to the broker', async () => {
+    const { desktopId } = await broker.userWithDesktop('eve');
+    await broker.admin.changePool({ pool: desktopId, image: 'none' });
+    const terminal = await broker.terminal();
+    await terminal.signIn('eve', password);
+    expect(await terminal.call('createSession', { body: { desktopId } })).toMatchObject({
+      status: 503,
+      body: { code: 'image-unknown' },
+    });
   });
 
   it('add a user to a group with a pool, who then sees it', async () => {

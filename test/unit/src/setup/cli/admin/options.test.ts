@@ -4,6 +4,7 @@ import {
   collect,
   duration,
   moment,
+  networkOf,
   wholeNumber,
 } from '../../../../../../src/setup/cli/admin/options.ts';
 
@@ -27,5 +28,12 @@ describe('the options of the command line', () => {
 
   it('may be repeated', () => {
     expect(collect('b', collect('a'))).toEqual(['a', 'b']);
+  });
+
+  it('give a network, take it away, or say nothing of it', () => {
+    const destinations = ['mail.example:587'];
+    expect(networkOf(destinations)).toEqual({ kind: 'allowed', destinations });
+    expect(networkOf(false)).toEqual({ kind: 'none' });
+    expect(networkOf(undefined)).toBeUndefined();
   });
 });

@@ -1,0 +1,2 @@
+/** A user at a terminal. */
+export type Seat = { userId: string; terminalId: string };
