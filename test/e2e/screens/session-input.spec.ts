@@ -19,8 +19,15 @@ async function openWithScancodes(app: App, page: Page, rfb: RfbServer): Promise<
   await expect.poll(() => rfb.requests).toBeGreaterThan(requests);
 }
 
+type StruckKey = {
+  code: string;
+  key: string;
+  modifierCapsLock?: boolean;
+  modifierNumLock?: boolean;
+};
+
 /** Strikes a key that a driver of browsers has not, or on a keyboard whose locks it can't lock. */
-function strike(page: Page, key: KeyboardEventInit): Promise<void> {
+function strike(page: Page, key: StruckKey): Promise<void> {
   return page.locator(canvas).evaluate((element, init) => {
     element.dispatchEvent(new KeyboardEvent('keydown', { ...init, bubbles: true }));
     element.dispatchEvent(new KeyboardEvent('keyup', { ...init, bubbles: true }));
