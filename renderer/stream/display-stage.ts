@@ -28,7 +28,10 @@ export class DisplayStage implements Disposable {
 
   constructor(deps: DisplayStageDeps) {
     this.#deps = deps;
-    this.#keyboard = watchSessionKeyboard(deps.container, deps.onChord);
+    this.#keyboard = watchSessionKeyboard(deps.container, {
+      onChord: deps.onChord,
+      onDelete: () => this.#display?.sendDelete(),
+    });
   }
 
   /** Opens a grant once; a grant seen before is left alone. */

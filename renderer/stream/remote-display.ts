@@ -39,6 +39,8 @@ const measureEveryMs = 2_000;
  */
 const wakingKey = [0xffe1, 'ShiftLeft', false] as const;
 
+const deleteKey = [0xffff, 'Delete'] as const;
+
 /** RFC 6455 section 7.1.5: what a WebSocket says of a connection that just went away. */
 const lostWithoutClose = 1006;
 
@@ -92,6 +94,11 @@ export class RemoteDisplay implements Disposable {
 
   sendCtrlAltDel(): void {
     if (!this.#deps.target.inert) this.#rfb.sendCtrlAltDel();
+  }
+
+  /** Del alone, beside what is held already. */
+  sendDelete(): void {
+    this.#rfb.sendKey(...deleteKey);
   }
 
   /** A copy of what is on the screen, or was last; null when nothing ever was. */

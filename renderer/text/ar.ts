@@ -157,7 +157,7 @@ export const ar: Messages = {
   'session.picture': 'شاشة {name}. اضغط Ctrl وAlt وShift معًا لفتح شريط الأدوات.',
   'session.toolbar': 'الجلسة',
   'session.showToolbar': 'إظهار شريط الأدوات (Ctrl+Alt+Shift)',
-  'session.hint': 'يُظهر Ctrl+Alt+Shift هذا الشريط',
+  'session.hint': 'يُظهر Ctrl+Alt+Shift هذا الشريط، وCtrl+Alt+End يرسل Ctrl+Alt+Del',
   'session.disconnect': 'قطع الاتصال',
   'session.disconnectHint': 'يبقى سطح المكتب يعمل',
   'session.end': 'إنهاء',

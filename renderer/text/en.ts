@@ -156,7 +156,7 @@ export const en = {
   'session.picture': 'Screen of {name}. Ctrl, Alt and Shift together open the toolbar.',
   'session.toolbar': 'Session',
   'session.showToolbar': 'Show the toolbar (Ctrl+Alt+Shift)',
-  'session.hint': 'Ctrl+Alt+Shift shows this bar',
+  'session.hint': 'Ctrl+Alt+Shift shows this bar, Ctrl+Alt+End is Ctrl+Alt+Del',
   'session.disconnect': 'Disconnect',
   'session.disconnectHint': 'The desktop keeps running',
   'session.end': 'End',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { appOrigin } from '../contract/app-origin.ts';
 import { CodedError } from '../contract/errors.ts';
 import { digestSchema } from '../contract/identity.ts';
+import { defaultKeyboardLayout, keyboardLayoutSchema } from '../contract/keyboard.ts';
 import type { Folders } from './folders.ts';
 import { identityProvidersSchema } from './identity/federation-config.ts';
 import { listeningNames, type Machine, originAt } from './tls/names.ts';
@@ -86,6 +87,8 @@ export const configSchema = z.strictObject({
   identityProviders: identityProvidersSchema.default([]),
   limits: limitsSchema.prefault({}),
   overcommit: overcommitSchema.prefault({}),
+  /** Keyboard layout that desktops begin with. */
+  keyboard: keyboardLayoutSchema.default(defaultKeyboardLayout),
   /** For how long entries of the audit log are kept; 0 keeps them all. */
   auditDays: z.number().int().nonnegative().max(36_500).default(365),
   /** For how long sessions that are over stay in the list; 0 keeps them all. */

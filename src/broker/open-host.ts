@@ -37,7 +37,7 @@ const qemu = 'qemu-system-x86_64';
 
 /** The host of this machine: its QEMU, run as it runs best, its namespaces, and its own figures. */
 export async function openHost(config: Config, deps: HostDeps): Promise<OpenedHost> {
-  const { dataDir, runtimeDir, cacheDir, limits: brokerLimits } = config;
+  const { dataDir, runtimeDir, cacheDir, keyboard, limits: brokerLimits } = config;
   const { log, clock, onPressure } = deps;
   const { platform, arch } = process;
   // Its disk is measured from the first moment.
@@ -48,7 +48,10 @@ export async function openHost(config: Config, deps: HostDeps): Promise<OpenedHo
   const images = verifiedImages(deps.images);
   const bootTimeoutMs = brokerLimits.bootTimeoutSeconds * 1000;
   const confinement = createConfinement({ uid: process.getuid?.() ?? null, platform, searchPath });
-  const shared = { log, clock, processes, confinement, images, qemu, accelerator, bootTimeoutMs };
+  const shared = {
+    ...{ log, clock, processes, confinement, images, bootTimeoutMs },
+    ...{ qemu, accelerator, keyboard },
+  };
   const limits = await createLimits({ clock, log });
   const policy = { ...defaultAdmissionPolicy, overcommit: config.overcommit };
   const networks = createNetworks({

@@ -4,6 +4,7 @@ import type { Accelerator, Engine } from '../contract/desktop.ts';
 import type { Disposable } from '../contract/disposable.ts';
 import { CodedError } from '../contract/errors.ts';
 import type { HostUsage } from '../contract/host.ts';
+import type { KeyboardLayout } from '../contract/keyboard.ts';
 import { judge } from './adoption.ts';
 import type { Driver } from './driver.ts';
 import type { Adoption, Host, Machine, MachineSpec } from './engine.ts';
@@ -38,6 +39,8 @@ export type HostOptions = HostFolders &
     qemu: string;
     /** How QEMU executes guest code. */
     accelerator: Accelerator;
+    /** What guests that are told of it begin with. */
+    keyboard: KeyboardLayout;
     templates: Templates;
     /** Null where operating systems can't be virtualized. */
     osLevel: Driver | null;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { systemClock } from '../../src/contract/clock.ts';
 import type { Engine } from '../../src/contract/desktop.ts';
+import { defaultKeyboardLayout } from '../../src/contract/keyboard.ts';
 import { defaultAdmissionPolicy } from '../../src/desktops/accounting/admission-policy.ts';
 import { createAccountant, figuresHere } from '../../src/desktops/accounting/create-accountant.ts';
 import { createLimits } from '../../src/desktops/accounting/create-limits.ts';
@@ -70,6 +71,7 @@ export class Fixture {
     const { log = silentLog } = options;
     const [clock, processes, searchPath] = [systemClock, procTable(), process.env.PATH ?? ''];
     const [qemu, accelerator] = ['qemu-system-x86_64', 'tcg'] as const;
+    const { keyboard = defaultKeyboardLayout } = options;
     // A full host is not what is tested here, and this machine may have two processors.
     const policy = { ...defaultAdmissionPolicy, overcommit: { memory: 4, cpu: 64 } };
     // A boot takes ten seconds, and many times that on a machine that is busy with other tests.
@@ -78,7 +80,10 @@ export class Fixture {
     const uid = process.getuid?.() ?? null;
     const confinement = createConfinement({ uid, platform, searchPath });
     const limits = await createLimits({ clock, log });
-    const own = { clock, log, processes, confinement, images, qemu, accelerator, bootTimeoutMs };
+    const own = {
+      ...{ clock, log, processes, confinement, images, bootTimeoutMs },
+      ...{ qemu, accelerator, keyboard },
+    };
     const networks = createNetworks({ clock, log, onRefused: () => undefined });
     const accountant = await createAccountant({
       ...{ figures: figuresHere(this.folder, networks.trafficOf), policy },

@@ -1,12 +1,11 @@
-import { once } from 'node:events';
-import { createConnection, type Socket } from 'node:net';
-import { ByteReader } from '../../src/desktops/os-level/byte-reader.ts';
+import type { Socket } from 'node:net';
+import { openRfb, setEncodings } from './rfb-opening.ts';
 
 /** X11 keysyms. */
 export const keys = { control: 0xffe3, alt: 0xffe9, enter: 0xff0d } as const;
 
 /** Numbers of RFC 6143, and of its registry for the size (ExtendedDesktopSize, SetDesktopSize). */
-const client = { setEncodings: 2, updateRequest: 3, keyEvent: 4, setDesktopSize: 251 } as const;
+const client = { updateRequest: 3, keyEvent: 4, setDesktopSize: 251 } as const;
 const extendedDesktopSize = -308;
 
 /** A user at the display of a machine: types, and changes its size; looks at nothing. */
@@ -20,18 +19,7 @@ export class RfbTypist {
   }
 
   static async open(path: string): Promise<RfbTypist> {
-    const socket = createConnection(path);
-    await once(socket, 'connect');
-    const reader = new ByteReader(socket);
-    const greeting = (await reader.read(12)).toString('latin1');
-    socket.write(greeting);
-    const [count = 0] = await reader.read(1);
-    await reader.read(count);
-    socket.write(Buffer.from([1])); // security type None
-    if ((await reader.read(4)).readUInt32BE() !== 0) throw new Error('the display refused');
-    socket.write(Buffer.from([1])); // shared
-    const init = await reader.read(24);
-    await reader.read(init.readUInt32BE(20));
+    const { socket, greeting } = await openRfb(path);
     const typist = new RfbTypist(socket, greeting);
     typist.#beginToWatch();
     return typist;
@@ -65,11 +53,7 @@ export class RfbTypist {
 
   /** Servers let nobody change the size who has not said that they understand it. */
   #beginToWatch(): void {
-    const encodings = Buffer.alloc(12);
-    encodings.writeUInt8(client.setEncodings, 0);
-    encodings.writeUInt16BE(2, 2);
-    encodings.writeInt32BE(extendedDesktopSize, 8);
-    this.#socket.write(encodings);
+    this.#socket.write(setEncodings(0, extendedDesktopSize));
     const request = Buffer.alloc(10);
     request.writeUInt8(client.updateRequest, 0);
     request.writeUInt16BE(1, 6);

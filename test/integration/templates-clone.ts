@@ -3,6 +3,7 @@ import { copyFile, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/contract/clock.ts';
+import { defaultKeyboardLayout } from '../../src/contract/keyboard.ts';
 import { bootOf } from '../../src/desktops/machine-boot.ts';
 import { procTable } from '../../src/desktops/process-table.ts';
 import { qemuArgs } from '../../src/desktops/qemu/args.ts';
@@ -36,7 +37,7 @@ export async function startClone(template: ReadyTemplate, kind: TemplateKind): P
     accelerator: 'tcg',
     memoryMb: kind.memoryMb,
     cpus: kind.cpus,
-    boot: bootOf(image, templateSpec(id, image.manifest.name, kind)),
+    boot: bootOf(image, templateSpec(id, image.manifest.name, kind), defaultKeyboardLayout),
     memory: { kind: 'mapped', descriptor: 3 },
     incoming: true,
     network: kind.hasNetwork ? { mac: templateMac } : null,

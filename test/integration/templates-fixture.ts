@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/contract/clock.ts';
+import { defaultKeyboardLayout } from '../../src/contract/keyboard.ts';
 import { createConfinement } from '../../src/desktops/confinement/create-confinement.ts';
 import { ImageLibrary } from '../../src/desktops/images/library.ts';
 import { runTool } from '../../src/desktops/images/tools.ts';
@@ -57,6 +58,7 @@ export class TemplatesPlace {
       run: runTool,
       qemu: 'qemu-system-x86_64',
       accelerator: 'tcg',
+      keyboard: defaultKeyboardLayout,
       searchPath,
       bootTimeoutMs: 110_000,
       ...(options.settleTimeoutMs === undefined

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Accelerator } from '../../contract/desktop.ts';
+import type { KeyboardLayout } from '../../contract/keyboard.ts';
 import type { Confinement, Reach } from '../confinement/confinement.ts';
 import { proxyOf } from '../driver.ts';
 import type { MachineSpec } from '../engine.ts';
@@ -15,6 +16,8 @@ export type SpawnDeps = GuestDeps & {
   /** Path or name of the program. */
   qemu: string;
   accelerator: Accelerator;
+  /** What guests that are told of it begin with. */
+  keyboard: KeyboardLayout;
   confinement: Confinement;
 };
 
@@ -36,7 +39,7 @@ export async function spawnGuest(
   { image, memory, incoming, readable, descriptors }: Life,
   deps: SpawnDeps,
 ): Promise<QemuGuest> {
-  const { qemu, accelerator, confinement } = deps;
+  const { qemu, accelerator, keyboard, confinement } = deps;
   if (spec.engine === 'os-level') throw new Error('QEMU virtualizes no operating system');
   await Promise.all([makeQemuFolder(paths), makePidFile(paths)]);
   const args = qemuArgs({
@@ -45,7 +48,7 @@ export async function spawnGuest(
     accelerator,
     memoryMb: spec.memoryMb,
     cpus: spec.cpus,
-    boot: bootOf(image, spec),
+    boot: bootOf(image, spec, keyboard),
     memory,
     incoming,
     network: spec.network.kind === 'none' ? null : { mac: macOf(spec.id) },

@@ -145,14 +145,14 @@ function confined(
   paths: MachinePaths,
   { confinement, qemu }: CaptureDeps,
 ): Promise<{ program: string; args: string[] }> {
-  const { accelerator } = foundation;
+  const { accelerator, keyboard } = foundation;
   const args = qemuArgs({
     id,
     engine: kind.engine,
     accelerator,
     memoryMb: kind.memoryMb,
     cpus: kind.cpus,
-    boot: bootOf(image, templateSpec(id, image.manifest.name, kind)),
+    boot: bootOf(image, templateSpec(id, image.manifest.name, kind), keyboard),
     memory: { kind: 'captured', file: join(paths.folder, 'memory') },
     incoming: false,
     network: kind.hasNetwork ? { mac: templateMac } : null,

@@ -1,5 +1,6 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import type { Accelerator } from '../../contract/desktop.ts';
+import type { KeyboardLayout } from '../../contract/keyboard.ts';
 import { removeAbandoned } from '../images/workspace.ts';
 import { endAbandonedCaptures } from './abandoned.ts';
 import { type CaptureDeps, captureWith } from './capture.ts';
@@ -15,6 +16,7 @@ export type TemplatesDeps = Omit<CaptureDeps, 'root' | 'settleTimeoutMs'> &
     /** Templates are kept in `templates/` below it; several brokers may share it. */
     cacheDir: string;
     accelerator: Accelerator;
+    keyboard: KeyboardLayout;
     /** Folders where programs are looked for (PATH). */
     searchPath: string;
     /** Milliseconds from the painted desktop until the guest has settled; default 120 000. */

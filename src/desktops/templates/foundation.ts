@@ -60,6 +60,7 @@ export function misfit(made: Foundation, now: Foundation): string | null {
   if (made.qemu !== now.qemu) return `it was made with another QEMU: ${made.qemu}`;
   if (made.cpu !== now.cpu) return `it was made on another processor: ${made.cpu}`;
   if (made.accelerator !== now.accelerator) return `it was made with ${made.accelerator}`;
+  if (made.keyboard !== now.keyboard) return `it was made with the keyboard ${made.keyboard}`;
   if (made.commandLine !== now.commandLine) return 'machines were put together otherwise then';
   return isSameKind(made, now) ? null : 'it is a template of another kind of machine';
 }
@@ -73,7 +74,11 @@ function commandLineDigest(kind: TemplateKind, image: StoredImage, facts: HostFa
     accelerator: facts.accelerator,
     memoryMb: kind.memoryMb,
     cpus: kind.cpus,
-    boot: bootOf({ ...image, dir: '/' }, templateSpec(id, image.manifest.name, kind)),
+    boot: bootOf(
+      { ...image, dir: '/' },
+      templateSpec(id, image.manifest.name, kind),
+      facts.keyboard,
+    ),
     memory: { kind: 'captured', file: '/memory' },
     incoming: false,
     network: kind.hasNetwork ? { mac: templateMac } : null,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Accelerator } from '../../contract/desktop.ts';
+import type { KeyboardLayout } from '../../contract/keyboard.ts';
 import { qemuVersionOf } from './qemu-version.ts';
 
 /** What of a host has to be as it was for a guest to go on that was stopped on it. */
@@ -10,20 +11,24 @@ export type HostFacts = {
   accelerator: Accelerator;
   /** Name of the processor, and a digest of its features. */
   cpu: string;
+  /** Layout that its guests begin with. */
+  keyboard: KeyboardLayout;
 };
 
 /** Reads the facts; cheap enough for each clone. The function @throws qemu-missing */
 export function hostFactsOf(deps: {
   qemu: string;
   accelerator: Accelerator;
+  keyboard: KeyboardLayout;
   searchPath: string;
 }): () => Promise<HostFacts> {
+  const { accelerator, keyboard } = deps;
   const version = qemuVersionOf(deps.qemu, deps.searchPath);
   let cpu: string | null = null;
   return async () => {
     // It can't change while this process lives: a guest host that moves is booted, or is stopped too.
     cpu ??= cpuOf(await readFile('/proc/cpuinfo', 'utf8'));
-    return { qemu: await version(), accelerator: deps.accelerator, cpu };
+    return { qemu: await version(), accelerator, cpu, keyboard };
   };
 }
 

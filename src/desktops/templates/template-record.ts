@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { acceleratorSchema } from '../../contract/desktop.ts';
+import { defaultKeyboardLayout, keyboardLayoutSchema } from '../../contract/keyboard.ts';
 
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 const checksumSchema = z.strictObject({
@@ -28,6 +29,8 @@ export const foundationSchema = z.strictObject({
   qemu: z.string(),
   accelerator: acceleratorSchema,
   cpu: z.string(),
+  /** One that says nothing of it is from before there was a choice; a suspended desktop may need it. */
+  keyboard: keyboardLayoutSchema.default(defaultKeyboardLayout),
   /** Digest of QEMU's arguments, less what differs between machines. */
   commandLine: sha256Schema,
 });

@@ -77,6 +77,45 @@ export class RfbServer {
     this.#newest.socket.send(message.subarray(5_000));
   }
 
+  /** Says that it takes scancodes (QEMU extended key event, -258). */
+  takeScancodes(): void {
+    this.#newest.socket.send(update(-258, { width, height }));
+  }
+
+  /** Tells which lamps of the keyboard are lit (LED state, -261): 2 is Num Lock, 4 Caps Lock. */
+  light(lamps: number): void {
+    this.#newest.socket.send(update(-261, { width: 1, height: 1 }, [lamps]));
+  }
+
+  /** Gives the pointer the shape of a square of one colour (RFC 6143 section 7.8.1). */
+  giveCursor(size: number, [red, green, blue]: readonly [number, number, number]): void {
+    const pixels = Buffer.alloc(size * size * 4, Buffer.from([red, green, blue, 0]));
+    const mask = Buffer.alloc(Math.ceil(size / 8) * size, 0xff);
+    const shape = Buffer.concat([pixels, mask]);
+    this.#newest.socket.send(update(-239, { width: size, height: size }, shape));
+  }
+
+  /** Which keys the newest viewer struck by scancode, negative when released. */
+  get scancodes(): number[] {
+    return messagesOf(this.#newest)
+      .filter(({ type }) => type === 255)
+      .map(({ body }) => body.readUInt32BE(8) * (body.readUInt16BE(2) === 1 ? 1 : -1));
+  }
+
+  /** Masks of the buttons that the newest viewer told of, one for each of its pointer events. */
+  get buttons(): number[] {
+    return messagesOf(this.#newest)
+      .filter(({ type }) => type === 5)
+      .map(({ body }) => body.readUInt8(1));
+  }
+
+  /** Encodings that the newest viewer said it takes. */
+  get encodings(): number[] {
+    const [body] = messagesOf(this.#newest).flatMap((one) => (one.type === 2 ? [one.body] : []));
+    const count = body?.readUInt16BE(2) ?? 0;
+    return Array.from({ length: count }, (_, at) => body?.readInt32BE(4 + 4 * at) ?? 0);
+  }
+
   /** An update that says something but draws nothing. */
   paintNothing(): void {
     this.#newest.socket.send(sizeUpdate());
@@ -132,7 +171,21 @@ export class RfbServer {
 
 /** FramebufferUpdate with one rectangle of the pseudo-encoding DesktopSize, -223. */
 function sizeUpdate(): Buffer {
-  return Buffer.from([0, 0, 0, 1, 0, 0, 0, 0, 0, width, 0, height, 0xff, 0xff, 0xff, 0x21]);
+  return update(-223, { width, height });
+}
+
+/** FramebufferUpdate with one rectangle, at the upper left. */
+function update(
+  encoding: number,
+  size: { width: number; height: number },
+  content: Iterable<number> = [],
+): Buffer {
+  const header = Buffer.alloc(16);
+  header.writeUInt16BE(1, 2);
+  header.writeUInt16BE(size.width, 8);
+  header.writeUInt16BE(size.height, 10);
+  header.writeInt32BE(encoding, 12);
+  return Buffer.concat([header, Buffer.from([...content])]);
 }
 
 function once<K extends string>(done: Record<K, boolean>, step: K, due: boolean, act: () => void) {
@@ -183,6 +236,8 @@ function lengthOf(type: number, rest: Buffer): number | null {
       return 8;
     case 5:
       return 6;
+    case 255:
+      return 12;
     default:
       throw new Error(`client message of type ${type}`);
   }

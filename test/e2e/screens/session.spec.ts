@@ -5,14 +5,10 @@ import { type ErrorCode, problem } from '../../../src/contract/errors.ts';
 import { problemOfClose, streamClose } from '../../../src/contract/stream.ts';
 import type { Context } from '../../../src/terminal/events.ts';
 import { transition } from '../../../src/terminal/machine.ts';
-import type { RfbServer } from './rfb-server.ts';
-import { type App, expect, test } from './screens-test.ts';
+import { expect, test } from './screens-test.ts';
+import { canvas, green, openLive, red, reports } from './session-picture.ts';
 import { desktops, session, stateNamed, streaming } from './states.ts';
 
-const red = [200, 30, 40] as const;
-const green = [20, 160, 70] as const;
-
-const canvas = '.stage-display canvas';
 const still = '.stage-still';
 
 /** The colour in the middle of a canvas, or null when there is no such canvas. */
@@ -23,19 +19,6 @@ function colourOf(page: Page, selector: string): Promise<number[] | null> {
     const pixel = found.getContext('2d')?.getImageData(found.width / 2, found.height / 2, 1, 1);
     return pixel === undefined ? null : [...pixel.data].slice(0, 3);
   }, selector);
-}
-
-async function reports(app: App): Promise<unknown[]> {
-  const calls = await app.calls();
-  return calls.filter(({ name }) => name === 'reportStream').map(({ argument }) => argument);
-}
-
-async function openLive(app: App, rfb: RfbServer): Promise<void> {
-  await app.open(streaming(rfb.url, 1));
-  await expect.poll(() => rfb.asked).toBe(true);
-  rfb.paint(red);
-  await expect.poll(() => reports(app)).toEqual([{ kind: 'live', grant: 1 }]);
-  await app.push(streaming(rfb.url, 1, { live: true }));
 }
 
 test('offers the protocols of the grant and is live at the first frame, not before', async ({

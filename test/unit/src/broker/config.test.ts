@@ -16,6 +16,7 @@ describe('the configuration', () => {
       trustedProxies: [],
       names: [],
       overcommit: { memory: 2, cpu: 16 },
+      keyboard: 'us',
       tls: { anchors: [] },
       identityProviders: [],
       auditDays: 365,

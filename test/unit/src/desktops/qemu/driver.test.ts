@@ -72,6 +72,7 @@ async function open({ hasTemplate = false } = {}) {
   const templates: Templates = hasTemplate ? { ...none, find: async () => ({ template }) } : none;
   const driver = new QemuDriver({
     ...{ clock: new FakeClock(), log: silentLog, qemu: 'qemu', accelerator: 'tcg', templates },
+    keyboard: 'us',
     processes: { find: async () => null, all: async () => [] },
     images: {
       find: async () => image,

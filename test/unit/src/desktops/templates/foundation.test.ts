@@ -26,6 +26,7 @@ describe('misfit', () => {
     [{ qemu: 'QEMU 6' }, 'it was made with another QEMU: QEMU 6'],
     [{ cpu: 'old' }, 'it was made on another processor: old'],
     [{ accelerator: 'kvm' as const }, 'it was made with kvm'],
+    [{ keyboard: 'de' }, 'it was made with the keyboard de'],
     [{ commandLine: '0' }, 'machines were put together otherwise then'],
     [{ memoryMb: 65 }, 'it is a template of another kind of machine'],
     [{ hasNetwork: true }, 'it is a template of another kind of machine'],

@@ -32,7 +32,12 @@ export const kind: TemplateKind = {
   hasNetwork: false,
 };
 
-export const facts: HostFacts = { qemu: 'QEMU 7.2', accelerator: 'tcg', cpu: 'a processor' };
+export const facts: HostFacts = {
+  qemu: 'QEMU 7.2',
+  accelerator: 'tcg',
+  cpu: 'a processor',
+  keyboard: 'us',
+};
 
 /** A template of four small files. */
 export async function storeTemplate(
