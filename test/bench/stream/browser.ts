@@ -10,6 +10,8 @@ export type StreamAddress = {
   protocols: string[];
   /** The page does without fences and continuous updates. */
   isPlain?: boolean;
+  /** The guest's screen takes the size of the page. */
+  resizes?: boolean;
 };
 
 export type Rates = { fps: number; bytesPerSecond: number };
@@ -40,7 +42,7 @@ export class BenchBrowser implements AsyncDisposable {
 
   /** Opens a stream and waits for its first frame. The page is closed after `use`. */
   async watch<T>(
-    { url, protocols, isPlain }: StreamAddress,
+    { url, protocols, isPlain, resizes }: StreamAddress,
     use: (page: Page) => Promise<T>,
   ): Promise<T> {
     const page = await this.#browser.newPage({
@@ -52,6 +54,7 @@ export class BenchBrowser implements AsyncDisposable {
       ['url', url],
       ...protocols.map((name) => ['protocol', name]),
       ...(isPlain ? [['plain', '']] : []),
+      ...(resizes ? [['resizes', '']] : []),
     ]);
     await page.goto(`${this.origin}/page.html?${query}`);
     await page.waitForFunction(() => window.bench !== undefined);
