@@ -3,7 +3,11 @@ export type LinkSample = { roundTripMs: number | null; bytesPerSecond: number | 
 
 /** The client's messages that a server answers at once: version, security type, ClientInit. */
 const handshakeMessages = 3; // RFC 6143 section 7.1 to 7.3
-const framebufferUpdateRequest = 3; // RFC 6143 section 7.5.3
+/**
+ * What noVNC sends once it has taken an update: a FramebufferUpdateRequest (RFC 6143 section 7.5.3),
+ * or the answer to the fence behind it (rfbproto, "Fence") where the broker asks in its place.
+ */
+const ends: readonly (number | undefined)[] = [3, 248];
 const smallestBurstBytes = 32 * 1024;
 
 /**
@@ -24,7 +28,7 @@ export class LinkMeter {
     if (this.#handshakes < handshakeMessages) {
       this.#handshakes += 1;
       this.#askedAt = at;
-    } else if (data[0] === framebufferUpdateRequest) {
+    } else if (ends.includes(data[0])) {
       this.#endBurst();
       this.#awaitsUpdate = true;
     }

@@ -125,6 +125,7 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
     audit,
     onRefused,
     onFault,
+    onUnaccelerated: (stream) => log.warn(stream, 'a stream goes on without acceleration'),
     limits,
     allowedOrigins: new Set(config.streamOrigins),
   });

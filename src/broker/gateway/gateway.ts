@@ -46,6 +46,7 @@ type Deps = {
   audit: Pick<AuditLog, 'append'>;
   onRefused(refusal: Refusal): void;
   onFault(error: unknown): void;
+  onUnaccelerated(stream: { sessionId: string; reason: string }): void;
   limits: { idleSeconds: number };
   /** Origins of pages that may open streams. A client that is no browser sends none. */
   allowedOrigins: ReadonlySet<string>;
@@ -119,6 +120,7 @@ export function createGateway(deps: Deps): Gateway {
       rfbSocket,
       clock,
       idleSeconds: limits.idleSeconds,
+      onUnaccelerated: (reason) => deps.onUnaccelerated({ sessionId, reason }),
       onClosed: () => {
         here.dispose();
         past.toClient += stream.counts.toClient;

@@ -1,9 +1,11 @@
 import { connect } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
+import type { Clock } from '../../contract/clock.ts';
 import type { Disposable } from '../../contract/disposable.ts';
-import { createFirstFrame } from './first-frame.ts';
+import { createAccelerator, type Insertion } from './accelerator.ts';
 import { createReadBuffers } from './read-buffers.ts';
-import { createRfbClientParser, RfbSyntaxError } from './rfb-client-parser.ts';
+import { createRfbClientParser } from './rfb-client-parser.ts';
+import { RfbSyntaxError } from './rfb-syntax-error.ts';
 
 /** How the relay ended, when it was not told to. */
 export type RelayEnd = 'guest-lost' | 'protocol-error';
@@ -12,10 +14,13 @@ export type RelayDeps = {
   webSocket: WebSocket;
   /** Unix socket of the guest's RFB server. */
   rfbSocket: string;
+  clock: Clock;
   onInput(): void;
   /** The client took some bytes: it is there, even if a busy link delays its pongs. */
   onProgress(): void;
   onFirstFrame(): void;
+  /** The client is not accelerated any more, since the guest said what can't be followed. */
+  onUnaccelerated(reason: string): void;
   onEnd(end: RelayEnd): void;
 };
 
@@ -34,10 +39,17 @@ const lowWaterBytes = 256 * 1024;
 export function startRelay(deps: RelayDeps): Relay {
   const { webSocket, rfbSocket, onInput, onProgress, onFirstFrame, onEnd } = deps;
   const counts: RelayCounts = { toClient: 0, toGuest: 0, messages: 0 };
-  const parser = createRfbClientParser();
-  const firstFrame = createFirstFrame();
+  const accelerator = createAccelerator({
+    clock: deps.clock,
+    ask,
+    tell,
+    onLost: deps.onUnaccelerated,
+  });
+  const parser = createRfbClientParser({ withholdsFlow: () => accelerator.isInCharge });
   const buffers = createReadBuffers();
   let frameSeen = false;
+  /** To the guest, once it has heard the whole of what the client is saying. */
+  let request: Uint8Array | null = null;
   let over = false;
 
   const guest = connect({
@@ -56,14 +68,18 @@ export function startRelay(deps: RelayDeps): Relay {
     const bytes = buffer.subarray(0, length);
     counts.toClient += length;
     counts.messages += 1;
-    if (!frameSeen && firstFrame.push(bytes)) {
+    const insertion = accelerator.fromGuest(bytes);
+    if (!frameSeen && accelerator.hasDrawn) {
       frameSeen = true;
       onFirstFrame();
     }
     // Few bytes must not hold a large buffer while they wait for a slow client: they are copied.
     const lent = length > buffer.length / 4;
+    const parts = insertion === null ? [bytes] : inserted(bytes, insertion);
+    const [last = bytes, ...before] = (lent ? parts : [Buffer.concat(parts)]).toReversed();
     if (!lent) buffers.giveBack(buffer);
-    webSocket.send(lent ? bytes : Buffer.from(bytes), { binary: true }, (error) => {
+    for (const part of before.toReversed()) webSocket.send(part, { binary: true });
+    webSocket.send(last, { binary: true }, (error) => {
       if (lent) buffers.giveBack(buffer);
       if (error == null) sent();
     });
@@ -77,9 +93,33 @@ export function startRelay(deps: RelayDeps): Relay {
 
   function toGuest(bytes: Buffer): void {
     counts.toGuest += bytes.length;
-    if (parser.push(bytes) === 'input') onInput();
+    const { activity, passed, notes } = parser.push(bytes);
+    if (activity === 'input') onInput();
+    for (const part of passed) write(part);
+    accelerator.fromClient(notes);
+    sendRequest();
+  }
+
+  function write(bytes: Uint8Array): void {
     writeTogether();
     if (!guest.write(bytes)) webSocket.pause();
+  }
+
+  /** Small answers to a client. One that asks for them and takes none is not one of ours. */
+  function tell(bytes: Uint8Array): void {
+    if (webSocket.bufferedAmount > 2 * highWaterBytes) throw new RfbSyntaxError('takes no answers');
+    webSocket.send(bytes, { binary: true });
+  }
+
+  function ask(wanted: Uint8Array): void {
+    request = wanted;
+    sendRequest();
+  }
+
+  function sendRequest(): void {
+    if (request === null || !parser.isBetween) return;
+    write(request);
+    request = null;
   }
 
   /** Clients send many messages of a few bytes: those that came together go on together. */
@@ -104,6 +144,7 @@ export function startRelay(deps: RelayDeps): Relay {
   function dispose(): void {
     if (over) return;
     over = true;
+    accelerator.dispose();
     webSocket.off('message', onMessage);
     // A paused WebSocket would never read the peer's close frame.
     webSocket.resume();
@@ -122,4 +163,9 @@ export function startRelay(deps: RelayDeps): Relay {
   guest.on('error', () => end('guest-lost'));
   guest.on('close', () => end('guest-lost'));
   return { counts, dispose };
+}
+
+function inserted(bytes: Uint8Array, { at, bytes: insertion }: Insertion): Uint8Array[] {
+  const parts = [bytes.subarray(0, at), insertion, bytes.subarray(at)];
+  return parts.filter(({ length }) => length > 0);
 }

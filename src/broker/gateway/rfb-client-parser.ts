@@ -1,21 +1,43 @@
+import {
+  type ClientNote,
+  type NoteReader,
+  noteContinuousUpdates,
+  noteEncodings,
+  noteFence,
+  notePixelFormat,
+  noteUpdateRequest,
+} from './rfb-client-note.ts';
+import { RfbSyntaxError } from './rfb-syntax-error.ts';
+
 /**
  * Follows what a client sends in RFB (RFC 6143, version 3.8, security type None), to let nothing
- * else through to a guest and to see when the user does something. It looks at lengths and types
- * only and copies no payload: what it holds of a message is its header, 20 bytes at most.
+ * else through to a guest, to see when the user does something, and to take out what is for the
+ * gateway. It copies no payload but that of the few short messages that it makes notes of.
  */
 export type ClientActivity = 'none' | 'input';
 
-export type RfbClientParser = {
-  /**
-   * Takes the next bytes, split anywhere. Tells whether they held a key, a pointer or a clipboard
-   * message. @throws RfbSyntaxError, after which the connection is of no use.
-   */
-  push(bytes: Uint8Array): ClientActivity;
+export type ClientBytes = {
+  /** Whether there was a key, a pointer or a clipboard message. */
+  activity: ClientActivity;
+  /** What is for the guest, in order. */
+  passed: readonly Uint8Array[];
+  notes: readonly ClientNote[];
 };
 
-export class RfbSyntaxError extends Error {
-  override readonly name = 'RfbSyntaxError';
-}
+export type RfbClientParser = {
+  /**
+   * Takes the next bytes, split anywhere. @throws RfbSyntaxError, after which the connection is of
+   * no use.
+   */
+  push(bytes: Uint8Array): ClientBytes;
+  /** Whether the last byte was the last of a message, so that another one may go to the guest. */
+  readonly isBetween: boolean;
+};
+
+type Deps = {
+  /** Whether fences and continuous updates are the gateway's, so that the guest hears none. */
+  withholdsFlow(): boolean;
+};
 
 const greeting = 'RFB 003.008\n';
 const securityNone = 1;
@@ -30,22 +52,32 @@ type MessageKind = {
   /** Bytes that follow the header, which is complete. */
   rest?: (header: DataView) => number;
   input?: true;
+  /** Fences and continuous updates. */
+  flow?: true;
+  note?: NoteReader;
 };
+
+/** No client has more encodings to name than fit; a longer list is passed on without a look. */
+const longestNotedBytes = 4 + 4 * 128;
 
 /** RFC 6143 section 7.5, and the extensions that noVNC speaks (rfbproto, "Client to Server"). */
 const messages: Readonly<Record<number, MessageKind>> = {
-  0: { name: 'SetPixelFormat', header: 20 },
-  2: { name: 'SetEncodings', header: 4, rest: (header) => 4 * header.getUint16(2) },
-  3: { name: 'FramebufferUpdateRequest', header: 10 },
+  0: { name: 'SetPixelFormat', header: 20, note: notePixelFormat },
+  2: { name: 'SetEncodings', header: 4, rest: encodingsLength, note: noteEncodings },
+  3: { name: 'FramebufferUpdateRequest', header: 10, note: noteUpdateRequest },
   4: { name: 'KeyEvent', header: 8, input: true },
   5: { name: 'PointerEvent', header: 6, input: true },
   6: { name: 'ClientCutText', header: 8, rest: cutTextLength, input: true },
-  150: { name: 'EnableContinuousUpdates', header: 10 },
-  248: { name: 'ClientFence', header: 9, rest: fenceLength },
+  150: { name: 'EnableContinuousUpdates', header: 10, flow: true, note: noteContinuousUpdates },
+  248: { name: 'ClientFence', header: 9, rest: fenceLength, flow: true, note: noteFence },
   250: { name: 'xvp', header: 4 },
   251: { name: 'SetDesktopSize', header: 8, rest: (header) => 16 * header.getUint8(6) },
   255: { name: 'QEMU', header: 2, rest: qemuLength, input: true },
 };
+
+function encodingsLength(header: DataView): number {
+  return 4 * header.getUint16(2);
+}
 
 /** A negative length is that of an extended clipboard message. */
 function cutTextLength(header: DataView): number {
@@ -71,15 +103,18 @@ function qemuLength(header: DataView): number {
 type Expecting =
   | { kind: 'greeting' | 'security' | 'init' | 'type' }
   | { kind: 'header'; message: MessageKind }
+  | { kind: 'noted'; message: MessageKind; length: number }
   | { kind: 'rest'; left: number };
 
-export function createRfbClientParser(): RfbClientParser {
-  const header = new Uint8Array(20);
-  const view = new DataView(header.buffer);
+export function createRfbClientParser({ withholdsFlow }: Deps): RfbClientParser {
+  const held = new Uint8Array(longestNotedBytes);
+  const view = new DataView(held.buffer);
   let filled = 0;
   let expecting: Expecting = { kind: 'greeting' };
+  let withholding = false;
+  let notes: ClientNote[] = [];
 
-  /** Takes one byte of a handshake or header. */
+  /** Takes one byte of a handshake, of a header, or of what is noted. */
   function take(byte: number): ClientActivity {
     switch (expecting.kind) {
       case 'greeting':
@@ -97,26 +132,52 @@ export function createRfbClientParser(): RfbClientParser {
       case 'type':
         return beginMessage(byte);
       case 'header':
-        header[filled] = byte;
-        filled += 1;
+        hold(byte);
         if (filled === expecting.message.header) endHeader(expecting.message);
+        return 'none';
+      case 'noted':
+        hold(byte);
+        if (filled === expecting.length) endNoted(expecting.message);
         return 'none';
       case 'rest':
         throw new Error('the rest of a message is skipped, not read');
     }
   }
 
+  function hold(byte: number): void {
+    held[filled] = byte;
+    filled += 1;
+  }
+
   function beginMessage(type: number): ClientActivity {
     const message = messages[type];
     if (message === undefined) throw new RfbSyntaxError(`message type ${type}`);
-    header[0] = type;
+    withholding = message.flow === true && withholdsFlow();
+    held[0] = type;
     expect({ kind: 'header', message }, 1);
     return message.input ? 'input' : 'none';
   }
 
   function endHeader(message: MessageKind): void {
     const left = message.rest?.(view) ?? 0;
-    expect(left === 0 ? { kind: 'type' } : { kind: 'rest', left });
+    const length = message.header + left;
+    if (message.note === undefined || length > held.length) passOver(left);
+    else if (left === 0) endNoted(message);
+    else expect({ kind: 'noted', message, length }, filled);
+  }
+
+  function endNoted({ note }: MessageKind): void {
+    if (note !== undefined) notes.push(note(new DataView(held.buffer, 0, filled)));
+    passOver(0);
+  }
+
+  function passOver(left: number): void {
+    if (left > 0) {
+      expect({ kind: 'rest', left });
+    } else {
+      withholding = false;
+      expect({ kind: 'type' });
+    }
   }
 
   function expect(next: Expecting, bytesOfIt = 0): void {
@@ -127,24 +188,36 @@ export function createRfbClientParser(): RfbClientParser {
   /** Passes over payload without looking at it. */
   function skip(left: number, available: number): number {
     const skipped = Math.min(left, available);
-    expect(skipped === left ? { kind: 'type' } : { kind: 'rest', left: left - skipped });
+    passOver(left - skipped);
     return skipped;
   }
 
   return {
     push: (bytes) => {
+      notes = [];
+      const passed: Uint8Array[] = [];
       let activity: ClientActivity = 'none';
+      let from = 0;
       let at = 0;
       while (at < bytes.length) {
+        const before = at;
+        const wasWithholding = withholding;
         if (expecting.kind === 'rest') {
           at += skip(expecting.left, bytes.length - at);
-          continue;
+        } else {
+          // `at` is within bounds; the fallback is for the type checker.
+          if (take(bytes[at] ?? 0) === 'input') activity = 'input';
+          at += 1;
         }
-        // `at` is within bounds; the fallback is for the type checker.
-        if (take(bytes[at] ?? 0) === 'input') activity = 'input';
-        at += 1;
+        if (wasWithholding === withholding) continue;
+        if (withholding && before > from) passed.push(bytes.subarray(from, before));
+        from = at;
       }
-      return activity;
+      if (!withholding && at > from) passed.push(bytes.subarray(from, at));
+      return { activity, passed, notes };
+    },
+    get isBetween() {
+      return expecting.kind === 'type';
     },
   };
 }

@@ -16,6 +16,8 @@ export type StreamDeps = {
   rfbSocket: string;
   clock: Clock;
   idleSeconds: number;
+  /** Its frames depend on the round trip from now on, as those of the guest itself do. */
+  onUnaccelerated(reason: string): void;
   /** Once, when the stream is over, for whatever reason. */
   onClosed(): void;
 };
@@ -57,9 +59,11 @@ export function startStream(deps: StreamDeps): Stream {
   const relay = startRelay({
     webSocket,
     rfbSocket: deps.rfbSocket,
+    clock,
     onInput: idle.active,
     onProgress: heartbeat.heard,
     onFirstFrame: () => session.drawn(),
+    onUnaccelerated: deps.onUnaccelerated,
     onEnd: (end) => close(codeOfLoss(session, terminalId) ?? codeOfEnd[end]),
   });
   const changes = session.onChange(() => {

@@ -5,7 +5,14 @@ import type { Area } from './page.ts';
 import { servePage } from './page-server.ts';
 
 /** Where a stream is to be had, as the page opens it. */
-export type StreamAddress = { url: string; protocols: string[] };
+export type StreamAddress = {
+  url: string;
+  protocols: string[];
+  /** The page does without fences and continuous updates. */
+  isPlain?: boolean;
+  /** The guest's screen takes the size of the page. */
+  resizes?: boolean;
+};
 
 export type Rates = { fps: number; bytesPerSecond: number };
 
@@ -34,7 +41,10 @@ export class BenchBrowser implements AsyncDisposable {
   }
 
   /** Opens a stream and waits for its first frame. The page is closed after `use`. */
-  async watch<T>({ url, protocols }: StreamAddress, use: (page: Page) => Promise<T>): Promise<T> {
+  async watch<T>(
+    { url, protocols, isPlain, resizes }: StreamAddress,
+    use: (page: Page) => Promise<T>,
+  ): Promise<T> {
     const page = await this.#browser.newPage({
       viewport: { width: 1024, height: 768 },
       // The brokers of the bench are vouched for by nobody.
@@ -43,6 +53,8 @@ export class BenchBrowser implements AsyncDisposable {
     const query = new URLSearchParams([
       ['url', url],
       ...protocols.map((name) => ['protocol', name]),
+      ...(isPlain ? [['plain', '']] : []),
+      ...(resizes ? [['resizes', '']] : []),
     ]);
     await page.goto(`${this.origin}/page.html?${query}`);
     await page.waitForFunction(() => window.bench !== undefined);

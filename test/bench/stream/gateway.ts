@@ -3,6 +3,7 @@
 import { createServer } from 'node:https';
 import { WebSocketServer } from 'ws';
 import { startRelay } from '../../../src/broker/gateway/relay.ts';
+import { systemClock } from '../../../src/contract/clock.ts';
 import { tlsOptions } from './certificate.ts';
 
 const [rfbSocket = '', cert = '', key = ''] = process.argv.slice(2);
@@ -17,9 +18,11 @@ webSockets.on('connection', (webSocket) => {
   const relay = startRelay({
     webSocket,
     rfbSocket,
+    clock: systemClock,
     onInput: nothing,
     onProgress: nothing,
     onFirstFrame: nothing,
+    onUnaccelerated: (reason) => process.stderr.write(`not accelerated: ${reason}\n`),
     onEnd: () => webSocket.terminate(),
   });
   webSocket.on('close', () => relay.dispose());

@@ -17,6 +17,7 @@ import {
   type StreamAddress,
 } from './browser.ts';
 import { createCertificate } from './certificate.ts';
+import { type LinkFigures, type LinkMeasure, letters } from './link-figures.ts';
 import { startWebsockify } from './websockify.ts';
 
 type Summary = {
@@ -31,23 +32,26 @@ export type GuestResult = Summary & {
   engine: string;
   accelerator: string | null;
   websockify: Summary;
-  /** Frames per second by round trip in milliseconds. */
+  /** Frames per second by round trip in milliseconds, and for a client that is not accelerated. */
   fpsAtRtt: Record<string, number>;
+  fpsAtRttPlain: Record<string, number>;
+  /** Medians of key to pixel in milliseconds, as above. */
+  keyToPixelMsAtRtt: Record<string, number>;
+  keyToPixelMsAtRttPlain: Record<string, number>;
   /** `netem`: the kernel delays packets; `relay`: the kernel has no netem and a relay delays. */
   delayBy: 'netem' | 'relay';
 };
 
 const user = { username: 'bench', displayName: 'Bench', password: 'only for this bench' };
 const typewriter = { at: { x: 60, y: 120 }, file: '/tmp/typed' };
-/** Where the letters appear in the guest's terminal. */
-const area = { x: 60, y: 120, width: 480, height: 240 };
 const animation = '/usr/lib/porthole/animate';
-const keysPerTurn = 40;
-const turns = 3;
+
+/** How often each side is measured, and how many keys are pressed each time. */
+export type GuestCounts = { turns: number; keys: number };
 const roundTripsMs = [0, 20, 40, 100];
 
 /** A real guest, seen through our gateway and through websockify with the same page. */
-export async function benchGuest(): Promise<GuestResult> {
+export async function benchGuest(counts: GuestCounts): Promise<GuestResult> {
   const browser = await BenchBrowser.open();
   const broker = await TestBroker.start({ streamOrigins: [browser.origin] });
   try {
@@ -55,7 +59,7 @@ export async function benchGuest(): Promise<GuestResult> {
     const terminal = await HeadlessTerminal.enroll(broker);
     await terminal.signIn(user);
     const session = await terminal.startSession();
-    return await measure({ browser, broker, terminal, session });
+    return await measure({ browser, broker, terminal, session, counts });
   } finally {
     await broker.dispose();
     await browser.dispose();
@@ -67,9 +71,11 @@ type Scene = {
   broker: TestBroker;
   terminal: HeadlessTerminal;
   session: Session;
+  counts: GuestCounts;
 };
 
-async function measure({ browser, broker, terminal, session }: Scene): Promise<GuestResult> {
+async function measure(scene: Scene): Promise<GuestResult> {
+  const { browser, broker, terminal, session, counts } = scene;
   const rfbSocket = machinePaths(broker.folders, await broker.machineOf(session.id)).rfb;
   const certificate = await createCertificate();
   const websockify = await startWebsockify(rfbSocket, certificate);
@@ -77,20 +83,26 @@ async function measure({ browser, broker, terminal, session }: Scene): Promise<G
   const ours = () => ticketFor(terminal, session);
   try {
     await broker.inGuest(session.id, (guest) => openTypewriter(guest, typewriter));
-    const keys = await inTurns({ ours, theirs }, (address) =>
-      browser.watch(address, (page) => measureKeyToPixel(page, area, keysPerTurn)),
-    );
-    await broker.inGuest(session.id, (guest) => startOnDesktop(guest, animation));
-    const rates = await inTurns({ ours, theirs }, (address) =>
-      browser.watch(address, measureRates),
+    const keys = await inTurns(counts.turns, { ours, theirs }, (address) =>
+      browser.watch(address, (page) => measureKeyToPixel(page, letters, counts.keys)),
     );
     const delayBy = hasNetem() ? 'netem' : 'relay';
+    const link = { rfbSocket, delayBy, keys: counts.keys } as const;
+    const keysOverLink = await atRoundTrips(link, 'keys');
+    await broker.inGuest(session.id, (guest) => startOnDesktop(guest, animation));
+    const rates = await inTurns(counts.turns, { ours, theirs }, (address) =>
+      browser.watch(address, measureRates),
+    );
+    const framesOverLink = await atRoundTrips(link, 'frames');
     return {
       engine: session.desktop.engine,
       accelerator: session.accelerator,
       ...summaryOf(rates.ours, keys.ours),
       websockify: summaryOf(rates.theirs, keys.theirs),
-      fpsAtRtt: await fpsAtRoundTrips(rfbSocket, delayBy),
+      fpsAtRtt: framesOverLink.accelerated,
+      fpsAtRttPlain: framesOverLink.plain,
+      keyToPixelMsAtRtt: keysOverLink.accelerated,
+      keyToPixelMsAtRttPlain: keysOverLink.plain,
       delayBy,
     };
   } finally {
@@ -103,6 +115,7 @@ type Sides<T> = { ours: T; theirs: T };
 
 /** One after the other, so that neither has the quieter machine or the warmer guest. */
 async function inTurns<T>(
+  turns: number,
   addresses: Sides<() => Promise<StreamAddress>>,
   measure: (address: StreamAddress) => Promise<T>,
 ): Promise<Sides<T[]>> {
@@ -128,20 +141,23 @@ async function ticketFor({ client }: HeadlessTerminal, { id }: Session): Promise
   return { url, protocols };
 }
 
-async function fpsAtRoundTrips(
-  rfbSocket: string,
-  delayBy: 'netem' | 'relay',
-): Promise<Record<string, number>> {
-  const script = path.join(import.meta.dirname, 'fps-over-link.ts');
-  const result: Record<string, number> = {};
+type Link = { rfbSocket: string; delayBy: 'netem' | 'relay'; keys: number };
+
+async function atRoundTrips({ rfbSocket, delayBy, keys }: Link, measure: LinkMeasure) {
+  const script = path.join(import.meta.dirname, 'over-link.ts');
+  const accelerated: Record<string, number> = {};
+  const plain: Record<string, number> = {};
   for (const ms of roundTripsMs) {
-    const node = [process.execPath, script, rfbSocket, String(ms), delayBy];
-    const command = delayBy === 'netem' ? ['unshare', '--net', ...node] : node;
-    const [program = '', ...args] = command;
-    const stdout = await runSuccessfully(program, args);
-    result[ms] = JSON.parse(stdout).fps;
+    const args = [script, rfbSocket, String(ms), delayBy, measure, String(keys)];
+    const stdout =
+      delayBy === 'netem'
+        ? await runSuccessfully('unshare', ['--net', process.execPath, ...args])
+        : await runSuccessfully(process.execPath, args);
+    const figures = JSON.parse(stdout) as LinkFigures; // what the script prints
+    accelerated[ms] = rounded(figures.accelerated);
+    plain[ms] = rounded(figures.plain);
   }
-  return result;
+  return { accelerated, plain };
 }
 
 /** Whether this kernel delays packets, tried in a network namespace that goes with the try. */

@@ -5,7 +5,8 @@ import RFB from '@novnc/novnc';
 export type Area = { x: number; y: number; width: number; height: number };
 
 export type BenchPage = {
-  readonly counters: { frames: number; bytes: number };
+  /** Frames and bytes that came; requests for updates and answers to fences that were sent. */
+  readonly counters: { frames: number; bytes: number; requests: number; fences: number };
   /** Resolves once anything was painted. */
   firstFrame(): Promise<void>;
   /**
@@ -25,7 +26,7 @@ declare global {
 const patienceMs = 5_000;
 const query = new URLSearchParams(location.search);
 const screen = document.querySelector<HTMLElement>('#screen') ?? document.body;
-const counters = { frames: 0, bytes: 0 };
+const counters = { frames: 0, bytes: 0, requests: 0, fences: 0 };
 let onPaint = (): void => undefined;
 watchPaints();
 
@@ -34,10 +35,43 @@ channel.binaryType = 'arraybuffer';
 channel.addEventListener('message', ({ data }) => {
   counters.bytes += data.byteLength;
 });
+followWhatIsSent(channel);
+if (query.has('plain')) speakPlainly(channel);
 const rfb = new RFB(screen, channel);
+rfb.resizeSession = query.has('resizes');
 rfb.addEventListener('connect', () => {
   window.bench = { counters, keyToPixel, firstFrame };
 });
+
+/** noVNC sends each message alone, so that the first byte tells its type. */
+function followWhatIsSent(socket: WebSocket): void {
+  const send = socket.send.bind(socket);
+  socket.send = (data: Uint8Array<ArrayBuffer>) => {
+    if (data[0] === 3) counters.requests += 1; // FramebufferUpdateRequest
+    if (data[0] === 248) counters.fences += 1; // ClientFence
+    send(data);
+  };
+}
+
+/**
+ * As a client that knows neither fences nor continuous updates: in their place among the encodings
+ * (SetEncodings, RFC 6143 section 7.5.2) it names Raw once more.
+ */
+function speakPlainly(socket: WebSocket): void {
+  const setEncodings = 2;
+  const unspoken = [-312, -313];
+  const send = socket.send.bind(socket);
+  socket.send = (data: Uint8Array<ArrayBuffer>) => {
+    const message = data.slice();
+    const view = new DataView(message.buffer);
+    if (message[0] === setEncodings) {
+      for (let at = 4; at < message.length; at += 4) {
+        if (unspoken.includes(view.getInt32(at))) view.setInt32(at, 0);
+      }
+    }
+    send(message);
+  };
+}
 
 /** Everything that noVNC shows passes through this call of the canvas. */
 function watchPaints(): void {

@@ -47,6 +47,16 @@ describe('what passing by tells of the link', () => {
     expect(meter.sample().bytesPerSecond).toBe(1e6);
   });
 
+  it('times one that nobody asked for, by the fences that follow updates', () => {
+    const meter = afterHandshake(20, 20, 20);
+    const fenceAnswer = Uint8Array.of(248, 0, 0, 0, 0, 0, 0, 1, 4, 0, 0, 0, 1);
+    meter.sent(fenceAnswer, 5_000);
+    meter.received(65_536, 6_000);
+    meter.received(100_000, 6_100);
+    meter.sent(fenceAnswer, 6_110);
+    expect(meter.sample().bytesPerSecond).toBe(1e6);
+  });
+
   it('lets a new answer count as much as those before it', () => {
     const meter = afterHandshake(20, 20, 20);
     for (const [at, durationMs] of [

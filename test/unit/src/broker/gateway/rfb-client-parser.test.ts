@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import {
-  createRfbClientParser,
-  RfbSyntaxError,
-} from '../../../../../src/broker/gateway/rfb-client-parser.ts';
+import { createRfbClientParser } from '../../../../../src/broker/gateway/rfb-client-parser.ts';
+import { RfbSyntaxError } from '../../../../../src/broker/gateway/rfb-syntax-error.ts';
+
+const letting = { withholdsFlow: () => false };
+const withholding = { withholdsFlow: () => true };
 
 const handshake = Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.from([1, 1])]);
 
@@ -57,18 +58,18 @@ const garbage: Record<string, Buffer> = {
 
 describe('what clients send', () => {
   it.each(Object.entries(messages))('%s passes, whole', (_, { bytes, activity }) => {
-    const parser = createRfbClientParser();
-    expect(parser.push(handshake)).toBe('none');
-    expect(parser.push(bytes)).toBe(activity);
+    const parser = createRfbClientParser(letting);
+    expect(parser.push(handshake).activity).toBe('none');
+    expect(parser.push(bytes).activity).toBe(activity);
     // Had it taken a byte too many or too few, this would not be a message of its own.
-    expect(parser.push(messages.SetPixelFormat.bytes)).toBe('none');
+    expect(parser.push(messages.SetPixelFormat.bytes).activity).toBe('none');
   });
 
   it('passes one byte at a time, all of it in a row', () => {
-    const parser = createRfbClientParser();
+    const parser = createRfbClientParser(letting);
     const all = Buffer.concat([handshake, ...Object.values(messages).map(({ bytes }) => bytes)]);
     let inputs = 0;
-    for (const byte of all) if (parser.push(Uint8Array.of(byte)) === 'input') inputs += 1;
+    for (const byte of all) if (parser.push(Uint8Array.of(byte)).activity === 'input') inputs += 1;
     const expected = Object.values(messages).filter(({ activity }) => activity === 'input');
     expect(inputs).toBe(expected.length);
   });
@@ -76,18 +77,79 @@ describe('what clients send', () => {
   it('passes however it is split', () => {
     const all = Buffer.concat([handshake, ...Object.values(messages).map(({ bytes }) => bytes)]);
     for (let at = 0; at <= all.length; at += 1) {
-      const parser = createRfbClientParser();
+      const parser = createRfbClientParser(letting);
       parser.push(all.subarray(0, at));
       parser.push(all.subarray(at));
-      expect(parser.push(messages.KeyEvent.bytes)).toBe('input');
+      expect(parser.push(messages.KeyEvent.bytes).activity).toBe('input');
     }
+  });
+});
+
+describe('what is for the gateway', () => {
+  const all = Buffer.concat([handshake, ...Object.values(messages).map(({ bytes }) => bytes)]);
+  const { EnableContinuousUpdates, ClientFence, ...others } = messages;
+  const forGuest = Buffer.concat([handshake, ...Object.values(others).map(({ bytes }) => bytes)]);
+
+  it('does not reach the guest, however it is split', () => {
+    for (let at = 0; at <= all.length; at += 1) {
+      const parser = createRfbClientParser(withholding);
+      const parts = [all.subarray(0, at), all.subarray(at)].map((part) => parser.push(part));
+      expect(Buffer.concat(parts.flatMap(({ passed }) => passed))).toEqual(forGuest);
+    }
+  });
+
+  it('reaches a guest that understands it', () => {
+    const { passed } = createRfbClientParser(letting).push(all);
+    expect(Buffer.concat(passed)).toEqual(all);
+  });
+
+  it('is noted, whole or in bytes', () => {
+    const sent = Buffer.concat([
+      handshake,
+      Buffer.from([0, 0, 0, 0, 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0]),
+      Buffer.from([2, 0, 0, 2, 0, 0, 0, 7, 0xff, 0xff, 0xfe, 0xc8]),
+      Buffer.from([3, 1, 0, 0, 0, 0, 0, 2, 0, 1]),
+      Buffer.from([150, 1, 0, 1, 0, 2, 0, 3, 0, 4]),
+      Buffer.from([248, 0, 0, 0, 0x80, 0, 0, 1, 2, 8, 9]),
+    ]);
+    const expected = [
+      { kind: 'pixel-format', format: { pixelBytes: 4, tightPixelBytes: 3 } },
+      { kind: 'encodings', encodings: new Set([7, -312]) },
+      { kind: 'update-request' },
+      {
+        kind: 'continuous-updates',
+        enabled: true,
+        area: Uint8Array.of(0, 1, 0, 2, 0, 3, 0, 4),
+      },
+      { kind: 'fence', flags: 0x8000_0001, payload: Uint8Array.of(8, 9) },
+    ];
+    expect(createRfbClientParser(withholding).push(sent).notes).toEqual(expected);
+    const parser = createRfbClientParser(withholding);
+    expect([...sent].flatMap((byte) => parser.push(Uint8Array.of(byte)).notes)).toEqual(expected);
+  });
+
+  it('is between messages only where one has ended', () => {
+    const parser = createRfbClientParser(withholding);
+    parser.push(handshake);
+    expect(parser.isBetween).toBe(true);
+    parser.push(cutText(5, 2));
+    expect(parser.isBetween).toBe(false);
+    parser.push(Buffer.alloc(3));
+    expect(parser.isBetween).toBe(true);
+  });
+
+  it('does not hold a list of encodings without end', () => {
+    const many = Buffer.concat([Buffer.from([2, 0, 255, 255]), Buffer.alloc(4 * 65_535)]);
+    const parser = createRfbClientParser(withholding);
+    parser.push(handshake);
+    expect(parser.push(many)).toMatchObject({ notes: [], passed: [many] });
   });
 });
 
 describe('what clients do not send', () => {
   it.each(Object.entries(garbage))('%s is refused, whole or in bytes', (_, bytes) => {
-    expect(() => createRfbClientParser().push(bytes)).toThrow(RfbSyntaxError);
-    const parser = createRfbClientParser();
+    expect(() => createRfbClientParser(letting).push(bytes)).toThrow(RfbSyntaxError);
+    const parser = createRfbClientParser(letting);
     expect(() => {
       for (const byte of bytes) parser.push(Uint8Array.of(byte));
     }).toThrow(RfbSyntaxError);
@@ -97,7 +159,7 @@ describe('what clients do not send', () => {
     const random = randomNumbers(20260101);
     const types = [0, 2, 3, 4, 5, 6, 150, 248, 250, 251, 255];
     for (let round = 0; round < 2_000; round += 1) {
-      const parser = createRfbClientParser();
+      const parser = createRfbClientParser(letting);
       parser.push(handshake);
       const bytes = Buffer.from(Array.from({ length: 64 }, () => random(256)));
       bytes[0] = types[random(types.length)] ?? 0;

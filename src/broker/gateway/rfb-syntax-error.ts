@@ -1,0 +1,4 @@
+/** A client said what no client says. */
+export class RfbSyntaxError extends Error {
+  override readonly name = 'RfbSyntaxError';
+}
