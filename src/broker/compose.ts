@@ -201,7 +201,7 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
   const access = [
     () => endRevoked(db, sessions),
     () => identity.seats.expire(),
-    () => closeUnattended({ db, clock, desktops, permissionsOf: permissions }, gateway),
+    () => closeUnattended({ db, clock, desktops, sessions, permissionsOf: permissions }, gateway),
   ];
   // Apart, because a guest takes seconds to suspend or shut down, and who is revoked has to go now.
   const looks = [access, [suspender.look], [virtualization.look]].map((parts) =>

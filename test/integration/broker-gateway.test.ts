@@ -82,7 +82,7 @@ describe('the stream', () => {
   });
 
   it('is refused where there is no such stream, and to who does not speak it', async () => {
-    const nowhere = stage.connect('/v1/sessions/x/stream', { ticket: 'x' });
+    const nowhere = stage.connect('/v1/sessions/x/streams/screen-1', { ticket: 'x' });
     expect(await nowhere.refused()).toBe(404);
     const other = stage.connect(streamPath(seat.sessionId), { protocols: ['chat'] });
     expect(await other.refused()).toBe(400);

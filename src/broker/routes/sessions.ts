@@ -33,12 +33,18 @@ export function sessionHandlers(deps: Deps): Pick<Handlers, SessionRoutes> {
 
     endSession: ({ params, caller }) => sessions.end(caller.user.id, params.id, caller.by),
 
-    createTicket: async ({ params, caller }) => {
+    createTicket: async ({ params, query, caller }) => {
       const seat = seatOf(caller);
-      await sessions.claim(seat, params.id);
+      const { id: sessionId } = params;
+      const { channel } = query;
+      await sessions.claim(seat, sessionId);
       return {
-        ticket: tickets.issue({ sessionId: params.id, terminalId: seat.terminalId, by: caller.by }),
-        path: streamPath(params.id),
+        ticket: tickets.issue({
+          ...{ sessionId, channel },
+          terminalId: seat.terminalId,
+          by: caller.by,
+        }),
+        path: streamPath(sessionId, channel),
         expiresInSeconds: ticketLifetimeSeconds,
       };
     },
