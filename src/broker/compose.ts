@@ -183,7 +183,7 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
       ...terminalHandlers({ ...administration, ...federation }),
       ...seatHandlers(identity),
       ...desktopHandlers({ desktops }),
-      ...sessionHandlers({ sessions, tickets, pictures: createPictures(clock) }),
+      ...sessionHandlers({ sessions, tickets, pictures: createPictures(clock), limits }),
       ...adminHandlers({ ...administration, ...virtualization, ...identity, sessions, audit }),
     },
     gateway,

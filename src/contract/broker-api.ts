@@ -38,6 +38,8 @@ export const ticketReplySchema = z.strictObject({
   /** Where to open the stream, relative to the broker's address. Holds no secret. */
   path: z.string().startsWith('/v1/'),
   expiresInSeconds: z.number().int().positive(),
+  /** Without a key or the pointer, until the broker closes the stream. */
+  idleSeconds: z.number().int().positive(),
 });
 
 export const healthSchema = z.strictObject({

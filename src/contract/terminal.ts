@@ -38,7 +38,12 @@ export const enrollmentRequestSchema = z.strictObject({
 export type EnrollmentRequest = z.infer<typeof enrollmentRequestSchema>;
 
 /** How to open one stream, once. */
-export const streamOfferSchema = z.strictObject({ url: z.url(), protocols: z.array(z.string()) });
+export const streamOfferSchema = z.strictObject({
+  url: z.url(),
+  protocols: z.array(z.string()),
+  /** Without a key or the pointer, until the broker closes it. */
+  idleSeconds: z.number().int().positive(),
+});
 export type StreamOffer = z.infer<typeof streamOfferSchema>;
 
 /** One permission to open the stream of the first screen. `number` grows by one with each, so that a late report about

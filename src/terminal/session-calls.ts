@@ -41,11 +41,12 @@ export async function requestStream(
   signal: AbortSignal,
 ): Promise<StreamOffer> {
   const call = { params: { id: sessionId }, query: { channel }, signal };
-  const { ticket, path } = await client.call('createTicket', call);
+  const { ticket, path, idleSeconds } = await client.call('createTicket', call);
   const url = new URL(path, client.origin);
   url.protocol = 'wss:';
   return {
     url: url.href,
     protocols: [streamProtocol, `${ticketProtocolPrefix}${ticket}`],
+    idleSeconds,
   };
 }

@@ -231,6 +231,18 @@ describe('the stream ends', () => {
     await openStream();
   });
 
+  it('when a terminal does not lock itself a minute after it should have', async () => {
+    await stage.end();
+    stage = await startListeningBroker({ limits: { idleSeconds: 1_800, sessionSeconds } });
+    seat = await stage.seat('ada');
+    await stage.admin.changePool({ pool: seat.desktopId, policy: { idleLockMinutes: 1 } });
+    const client = await openScreen();
+    await passTime(client, 119, updateRequest);
+    expect(client.webSocket.readyState).toBe(client.webSocket.OPEN);
+    stage.clock.pass(2_000);
+    expect(await client.closed).toBe(streamClose.idleLimit);
+  });
+
   it('when the time of the session is over', async () => {
     const client = await openScreen();
     await passTime(client, sessionSeconds, keyEvent);

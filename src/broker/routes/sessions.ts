@@ -12,6 +12,7 @@ type Deps = {
   sessions: Sessions;
   tickets: Tickets;
   pictures: Pictures;
+  limits: { idleSeconds: number };
 };
 
 type SessionRoutes =
@@ -22,7 +23,7 @@ type SessionRoutes =
   | 'sessionPicture';
 
 export function sessionHandlers(deps: Deps): Pick<Handlers, SessionRoutes> {
-  const { sessions, tickets, pictures } = deps;
+  const { sessions, tickets, pictures, limits } = deps;
   return {
     createSession: ({ body, caller }) => sessions.start(seatOf(caller), body.desktopId, caller.by),
 
@@ -46,6 +47,7 @@ export function sessionHandlers(deps: Deps): Pick<Handlers, SessionRoutes> {
         }),
         path: streamPath(sessionId, channel),
         expiresInSeconds: ticketLifetimeSeconds,
+        idleSeconds: limits.idleSeconds,
       };
     },
 

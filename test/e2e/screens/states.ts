@@ -109,7 +109,13 @@ export function streaming(
   number: number,
   part: Partial<StateOf<'streaming'>> = {},
 ): StateOf<'streaming'> {
-  const grant = { number, url, protocols: ['rfb.porthole.v1', `ticket.porthole.v1.${number}`] };
+  const idleSeconds = 1_800;
+  const grant = {
+    idleSeconds,
+    number,
+    url,
+    protocols: ['rfb.porthole.v1', `ticket.porthole.v1.${number}`],
+  };
   return { kind: 'streaming', user, session, grant, attempt: 0, live: false, ...part };
 }
 

@@ -48,6 +48,7 @@ export const desktop: Desktop = {
 export const grant: StreamGrant = {
   number: 3,
   url: 'wss://broker.example/v1/stream',
+  idleSeconds: 1_800,
   protocols: ['a'],
 };
 export const retry = { attempt: 2, at: 5_000, problem: problem('broker-unreachable') };
