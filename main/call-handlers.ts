@@ -50,6 +50,8 @@ export function createCallHandlers(deps: CallHandlerDeps): CallHandlers {
     lock: () => terminal.lock(),
     unlock: () => terminal.unlock(),
     reportStream: (report) => terminal.reportStream(report),
+    answerShadowing: (answer) => terminal.answerShadowing(answer),
+    markMessageRead: (read) => terminal.markMessageRead(read),
     openStream: (wanted) => terminal.openStream(wanted),
   };
 }

@@ -3,9 +3,11 @@ import type { StreamReport } from '../../src/contract/ipc.ts';
 import type { StateOf } from '../../src/contract/terminal.ts';
 import { DiskBanner } from '../components/disk-banner.tsx';
 import { type DisplayHandle, DisplayView } from '../components/display-view.tsx';
+import { MessageNotice } from '../components/message-notice.tsx';
 import { ReconnectBanner } from '../components/reconnect-banner.tsx';
 import { SessionToolbar } from '../components/session-toolbar.tsx';
 import { SessionWarning } from '../components/session-warning.tsx';
+import { ShadowingNotice } from '../components/shadowing-notice.tsx';
 import { Watermark } from '../components/watermark.tsx';
 import { useTerminal } from '../state/terminal.tsx';
 import type { ToolbarEvent } from '../state/toolbar-visibility.ts';
@@ -24,7 +26,8 @@ export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconne
   const [painted, setPainted] = useState(false);
   const [toolbar, sendToolbar] = useToolbar();
   const { name } = state.session.desktop;
-  const { problem: suffered, policy } = state.session;
+  const { id: sessionId, problem: suffered, policy, shadowing, messages } = state.session;
+  const [message] = messages;
   const picture = pictureOf(state, stale);
   const isShown = picture === 'live' || picture === 'stale';
 
@@ -64,23 +67,44 @@ export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconne
           <bdi>{name}</bdi>
         </h1>
       )}
-      {isShown && suffered !== null && (
-        <DiskBanner
-          key={suffered.code}
-          problem={suffered}
+      <div className="banner-stack">
+        {isShown && suffered !== null && (
+          <DiskBanner
+            key={suffered.code}
+            problem={suffered}
+            onClose={() => display.current?.focus()}
+          />
+        )}
+        <SessionWarning
+          isShown={isShown}
+          limits={{
+            expiresAt: Date.parse(state.session.expiresAt),
+            idleLockMinutes: state.session.policy.idleLockMinutes,
+            idleSeconds: state.kind === 'streaming' ? state.grant.idleSeconds : null,
+          }}
+          onLock={() => run(bridge.lock())}
           onClose={() => display.current?.focus()}
         />
-      )}
-      <SessionWarning
-        isShown={isShown}
-        limits={{
-          expiresAt: Date.parse(state.session.expiresAt),
-          idleLockMinutes: state.session.policy.idleLockMinutes,
-          idleSeconds: state.kind === 'streaming' ? state.grant.idleSeconds : null,
-        }}
-        onLock={() => run(bridge.lock())}
-        onClose={() => display.current?.focus()}
-      />
+        {isShown && message !== undefined && (
+          <MessageNotice
+            key={message.id}
+            message={message}
+            onRead={() => {
+              void run(bridge.markMessageRead({ sessionId, message: message.id }));
+              display.current?.focus();
+            }}
+          />
+        )}
+        {isShown && shadowing !== null && (
+          <ShadowingNotice
+            shadowing={shadowing}
+            onAnswer={(answer) => {
+              void run(bridge.answerShadowing({ sessionId, shadowing: shadowing.id, answer }));
+              display.current?.focus();
+            }}
+          />
+        )}
+      </div>
       {picture === 'stale' && suffered === null && (
         <p className="card stale-note" role="alert">
           {text('session.stale')}

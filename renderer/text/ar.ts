@@ -171,6 +171,21 @@ export const ar: Messages = {
   'quality.good': 'جيد',
   'quality.excellent': 'ممتاز',
 
+  'shadowing.title': 'هل تسمح لـ{name} برؤية سطح مكتبك؟',
+  'shadowing.viewText': 'سيرى ما تراه، ولن يستطيع استخدام سطح مكتبك. يمكنك إنهاء ذلك في أي وقت.',
+  'shadowing.controlText':
+    'سيرى ما تراه، وسيستطيع استخدام لوحة مفاتيحك ومؤشرك. يمكنك إنهاء ذلك في أي وقت.',
+  'shadowing.reason': 'السبب:',
+  'shadowing.allow': 'سماح',
+  'shadowing.decline': 'عدم السماح',
+  'shadowing.views': '{name} يرى سطح مكتبك',
+  'shadowing.controls': '{name} يرى سطح مكتبك ويستخدمه',
+  'shadowing.stop': 'إنهاء',
+
+  'message.from': 'رسالة من {name}',
+  'message.fromBroker': 'رسالة من المسؤول',
+  'message.read': 'حسنًا',
+
   'warning.locks': 'ستُقفل هذه المحطة بعد قليل',
   'warning.locksText': 'حرّك المؤشر أو اضغط مفتاحًا للمتابعة.',
   'warning.disconnects': 'سيُقطع الاتصال بسطح مكتبك بعد قليل',

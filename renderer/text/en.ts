@@ -170,6 +170,22 @@ export const en = {
   'quality.good': 'good',
   'quality.excellent': 'excellent',
 
+  'shadowing.title': 'May {name} see your desktop?',
+  'shadowing.viewText':
+    'They see what you see, and cannot use your desktop. You can end it at any time.',
+  'shadowing.controlText':
+    'They see what you see, and can use your keyboard and pointer. You can end it at any time.',
+  'shadowing.reason': 'Reason:',
+  'shadowing.allow': 'Allow',
+  'shadowing.decline': 'Do not allow',
+  'shadowing.views': '{name} sees your desktop',
+  'shadowing.controls': '{name} sees and uses your desktop',
+  'shadowing.stop': 'End it',
+
+  'message.from': 'Message from {name}',
+  'message.fromBroker': 'Message from your administrator',
+  'message.read': 'OK',
+
   'warning.locks': 'This terminal is about to lock',
   'warning.locksText': 'Move the pointer or press a key to go on.',
   'warning.disconnects': 'Your desktop is about to be disconnected',

@@ -3,6 +3,7 @@ import { createGroups, type Groups } from './access/groups.ts';
 import { createRoles, type Roles } from './access/roles.ts';
 import { createUsers, type Users } from './access/users.ts';
 import type { DiskFiles } from './disks/disk-files.ts';
+import { createMessages, type Messages } from './help-desk/messages.ts';
 import { createHostHistory, type HostHistory } from './host-figures/host-history.ts';
 import type { Passwords } from './identity/password.ts';
 import { createEstates } from './pools/estates.ts';
@@ -25,6 +26,7 @@ export type Administration = {
   terminalGroups: TerminalGroups;
   enrollmentTokens: EnrollmentTokens;
   sessionHistory: SessionHistory;
+  messages: Messages;
 };
 
 type Deps = AccessDeps & { passwords: Pick<Passwords, 'hash'>; files: DiskFiles };
@@ -43,5 +45,6 @@ export function createAdministration(deps: Deps): Administration {
     terminalGroups: createTerminalGroups(deps),
     enrollmentTokens: createEnrollmentTokens({ ...deps, terminals }),
     sessionHistory: createSessionHistory(deps),
+    messages: createMessages(deps),
   };
 }

@@ -12,6 +12,8 @@ import { createDiskFiles } from './disks/disk-files.ts';
 import { every } from './every.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { createTickets } from './gateway/tickets.ts';
+import { createShadowings } from './help-desk/shadowings.ts';
+import { tellMessages } from './help-desk/tell-messages.ts';
 import { signOutDeparted } from './identity/departed-providers.ts';
 import type { ProofVerifier } from './identity/dpop.ts';
 import { createFederatedUsers } from './identity/federated-users.ts';
@@ -117,10 +119,13 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
   const sessions = createSessions({ db, clock, host, audit, desktops, limits, onFault });
   await virtualization.takeOver(sessions);
   const tickets = createTickets(clock);
+  const shadowings = createShadowings({ clock, sessions, audit, onFault });
+  const tellNow = () => tellMessages(administration.messages, sessions);
   const gateway = createGateway({
     clock,
     sessions,
     tickets,
+    shadowings,
     presence,
     audit,
     onRefused,
@@ -183,8 +188,17 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
       ...terminalHandlers({ ...administration, ...federation }),
       ...seatHandlers(identity),
       ...desktopHandlers({ desktops }),
-      ...sessionHandlers({ sessions, tickets, pictures: createPictures(clock), limits }),
-      ...adminHandlers({ ...administration, ...virtualization, ...identity, sessions, audit }),
+      ...sessionHandlers({
+        ...{ sessions, tickets, limits, shadowings },
+        messages: administration.messages,
+        tellMessages: tellNow,
+        pictures: createPictures(clock),
+      }),
+      ...adminHandlers({
+        ...{ ...administration, ...virtualization, ...identity },
+        ...{ sessions, audit, shadowings, tickets },
+        tellMessages: tellNow,
+      }),
     },
     gateway,
     log,
@@ -201,6 +215,7 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
   const access = [
     () => endRevoked(db, sessions),
     () => identity.seats.expire(),
+    tellNow,
     () => closeUnattended({ db, clock, desktops, sessions, permissionsOf: permissions }, gateway),
   ];
   // Apart, because a guest takes seconds to suspend or shut down, and who is revoked has to go now.

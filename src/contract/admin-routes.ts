@@ -22,6 +22,7 @@ import {
   terminalSchema,
 } from './admin.ts';
 import { auditEventSchema } from './audit.ts';
+import { helpDeskRoutes } from './help-desk-routes.ts';
 import { terminalIdSchema, userCodeSchema } from './identity.ts';
 import { idSchema, nameSchema } from './name.ts';
 import { freedSchema } from './pool.ts';
@@ -145,6 +146,7 @@ export const adminRoutes = {
     params,
     reply: { status: 204, body: null },
   },
+  ...helpDeskRoutes,
   ...virtualizationRoutes,
   listTerminals: {
     method: 'GET',

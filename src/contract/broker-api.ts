@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import { adminRoutes } from './admin-routes.ts';
 import { desktopIdSchema, desktopSchema } from './desktop.ts';
+import { shadowingAnswerSchema } from './help-desk.ts';
 import { signInOriginSchema, terminalIdSchema, vaultKindSchema } from './identity.ts';
 import type { Route } from './route.ts';
 import { sessionIdSchema, sessionSchema } from './session.ts';
-import { type StreamChannel, streamChannelSchema } from './stream.ts';
+import {
+  type StreamChannel,
+  type shadowingChannel,
+  streamChannelSchema,
+  streamTicketSchema,
+} from './stream-channel.ts';
 
 export const userSchema = z.strictObject({
   id: z.uuid(),
@@ -33,11 +39,7 @@ export const terminalReportSchema = z.strictObject({
 });
 export type TerminalReport = z.infer<typeof terminalReportSchema>;
 
-export const ticketReplySchema = z.strictObject({
-  ticket: z.string(),
-  /** Where to open the stream, relative to the broker's address. Holds no secret. */
-  path: z.string().startsWith('/v1/'),
-  expiresInSeconds: z.number().int().positive(),
+export const ticketReplySchema = streamTicketSchema.extend({
   /** Without a key or the pointer, until the broker closes the stream. */
   idleSeconds: z.number().int().positive(),
 });
@@ -143,6 +145,25 @@ export const routes = {
     query: z.strictObject({ channel: streamChannelSchema.default('screen-1') }),
     reply: { status: 201, body: ticketReplySchema },
   },
+  answerShadowing: {
+    method: 'POST',
+    path: '/v1/sessions/:id/shadowings/:shadowing/answer',
+    auth: 'user',
+    permission: 'desktops.use',
+    summary: 'Lets a helper look at the session, does not, or does no longer.',
+    params: sessionParams.extend({ shadowing: z.uuid() }),
+    body: z.strictObject({ answer: shadowingAnswerSchema }),
+    reply: { status: 204, body: null },
+  },
+  markMessageRead: {
+    method: 'DELETE',
+    path: '/v1/sessions/:id/messages/:message',
+    auth: 'user',
+    permission: 'desktops.use',
+    summary: 'Says that a message was read.',
+    params: sessionParams.extend({ message: z.uuid() }),
+    reply: { status: 204, body: null },
+  },
   sessionPicture: {
     method: 'GET',
     path: '/v1/sessions/:id/picture',
@@ -160,7 +181,7 @@ export type RouteName = keyof typeof routes;
 /** The WebSocket that carries a stream; see stream.ts for its subprotocols and close codes. */
 export function streamPath(
   sessionId: string,
-  channel: StreamChannel = 'screen-1',
+  channel: StreamChannel | typeof shadowingChannel = 'screen-1',
 ): `/v1/${string}` {
   return `/v1/sessions/${sessionId}/streams/${channel}`;
 }

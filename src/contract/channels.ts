@@ -21,6 +21,8 @@ export const callNames = [
   'lock',
   'unlock',
   'reportStream',
+  'answerShadowing',
+  'markMessageRead',
   'openStream',
 ] as const;
 export type CallName = (typeof callNames)[number];

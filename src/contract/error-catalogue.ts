@@ -177,6 +177,16 @@ export const errorCatalogue = {
     'The desktop stopped unexpectedly.',
     'Start it again. The log of the desktop says why it stopped.',
   ),
+  'shadowing-not-allowed': row(
+    403,
+    'Nobody may look at the sessions of this pool.',
+    'Whoever looks after the pool can allow it.',
+  ),
+  'shadowing-not-found': row(
+    404,
+    'There is no such helper in this session.',
+    'Ask to be let in anew.',
+  ),
   'host-full': row(
     503,
     'The broker has no room for another desktop.',

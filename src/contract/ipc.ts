@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { CallName } from './channels.ts';
 import { desktopIdSchema } from './desktop.ts';
 import { type Problem, problemSchema } from './errors.ts';
+import { shadowingAnswerSchema } from './help-desk.ts';
 import { terminalNameSchema, vaultKindSchema } from './identity.ts';
 import { sessionIdSchema } from './session.ts';
-import { streamChannelSchema } from './stream.ts';
+import { streamChannelSchema } from './stream-channel.ts';
 import { streamOfferSchema, type TerminalState, terminalStateSchema } from './terminal.ts';
 
 /**
@@ -74,6 +75,19 @@ export const calls = {
   /** Opens the sign-in page for the user who locked. */
   unlock: { argument: nothing, result: nothing },
   reportStream: { argument: streamReportSchema, result: nothing },
+  /** Says whether a helper may look at the session, or may no longer. */
+  answerShadowing: {
+    argument: z.strictObject({
+      sessionId: sessionIdSchema,
+      shadowing: z.uuid(),
+      answer: shadowingAnswerSchema,
+    }),
+    result: nothing,
+  },
+  markMessageRead: {
+    argument: z.strictObject({ sessionId: sessionIdSchema, message: z.uuid() }),
+    result: nothing,
+  },
   /** Asks for one more stream of the session whose picture is shown under `grant`. */
   openStream: {
     argument: z.strictObject({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { acceleratorSchema, desktopIdSchema, engineSchema } from './desktop.ts';
 import { problemSchema } from './errors.ts';
+import { sessionMessageSchema, shadowingSchema } from './help-desk.ts';
 import { sessionPolicySchema } from './session-policy.ts';
 import { stepNames } from './step-names.ts';
 
@@ -39,6 +40,10 @@ export const sessionSchema = z.strictObject({
    * or disk-damaged.
    */
   problem: problemSchema.nullable(),
+  /** Who looks at it, or asks to. */
+  shadowing: shadowingSchema.nullable(),
+  /** For its user, who has not read them yet; the oldest first. */
+  messages: z.array(sessionMessageSchema),
   /** As it was when the session was last connected to. */
   policy: sessionPolicySchema,
 });

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { ErrorCode } from './errors.ts';
 
 /**
@@ -8,19 +7,6 @@ import type { ErrorCode } from './errors.ts';
  */
 export const streamProtocol = 'rfb.porthole.v1';
 export const ticketProtocolPrefix = 'ticket.porthole.v1.';
-
-/**
- * What a stream carries: a screen of the desktop by RFB, the first of which has the keyboard, or its
- * sound.
- */
-export const streamChannelSchema = z.enum([
-  'screen-1',
-  'screen-2',
-  'screen-3',
-  'screen-4',
-  'sound',
-]);
-export type StreamChannel = z.infer<typeof streamChannelSchema>;
 
 /** Seconds from issue until a ticket is worthless. */
 export const ticketLifetimeSeconds = 30;
@@ -33,6 +19,7 @@ export const streamClose = {
   timeLimit: 4409,
   sessionEnded: 4410,
   takenOver: 4411,
+  shadowingEnded: 4412,
   guestLost: 4502,
   brokerStopping: 4503,
 } as const;
@@ -45,6 +32,7 @@ const closeProblems: Record<StreamCloseCode, ErrorCode> = {
   4409: 'stream-time-limit',
   4410: 'session-ended',
   4411: 'stream-taken-over',
+  4412: 'shadowing-not-found',
   4502: 'guest-failed',
   4503: 'stream-lost',
 };
@@ -65,6 +53,7 @@ export function isRetryableClose(code: number): boolean {
     'stream-idle-limit',
     'stream-taken-over',
     'stream-time-limit',
+    'shadowing-not-found',
   ];
   return !lasting.includes(problemOfClose(code));
 }

@@ -1,6 +1,7 @@
 import { pause } from '../contract/clock.ts';
 import { CodedError, type ErrorCode } from '../contract/errors.ts';
-import type { StreamChannel } from '../contract/stream.ts';
+import type { CallArgument } from '../contract/ipc.ts';
+import type { StreamChannel } from '../contract/stream-channel.ts';
 import type { StreamOffer } from '../contract/terminal.ts';
 import { Enrolled } from './enrolled.ts';
 import { Enrolling, type EnrollingDeps } from './enrolling.ts';
@@ -139,6 +140,22 @@ export class Effects {
 
   openStream(sessionId: string, channel: StreamChannel, signal: AbortSignal): Promise<StreamOffer> {
     return requestStream(this.#known().client, sessionId, channel, signal);
+  }
+
+  async answerShadowing(
+    { sessionId, shadowing, answer }: CallArgument<'answerShadowing'>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const call = { params: { id: sessionId, shadowing }, body: { answer }, signal };
+    await this.#known().client.call('answerShadowing', call);
+  }
+
+  async markMessageRead(
+    { sessionId, message }: CallArgument<'markMessageRead'>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const call = { params: { id: sessionId, message }, signal };
+    await this.#known().client.call('markMessageRead', call);
   }
 
   /** PNG of the screen of a running session. */

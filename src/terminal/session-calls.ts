@@ -1,6 +1,7 @@
 import { type Clock, pause } from '../contract/clock.ts';
 import type { Session } from '../contract/session.ts';
-import { type StreamChannel, streamProtocol, ticketProtocolPrefix } from '../contract/stream.ts';
+import { streamProtocol, ticketProtocolPrefix } from '../contract/stream.ts';
+import type { StreamChannel } from '../contract/stream-channel.ts';
 import type { StreamOffer } from '../contract/terminal.ts';
 import type { BrokerClient } from './broker-client.ts';
 

@@ -136,6 +136,18 @@ export class Terminal implements Disposable {
     return this.#effects.openStream(state.session.id, channel, this.#disposed.signal);
   }
 
+  /** @throws not-possible-now unless the session is the one on the screen; what the broker says */
+  async answerShadowing(answer: CallArgument<'answerShadowing'>): Promise<void> {
+    this.#assertShown(answer.sessionId);
+    await this.#effects.answerShadowing(answer, this.#disposed.signal);
+  }
+
+  /** @throws as `answerShadowing` does */
+  async markMessageRead(read: CallArgument<'markMessageRead'>): Promise<void> {
+    this.#assertShown(read.sessionId);
+    await this.#effects.markMessageRead(read, this.#disposed.signal);
+  }
+
   /** Resolves when nothing is being written to the vault, nor erased from it. */
   settled(): Promise<void> {
     return this.#effects.settled();
@@ -144,6 +156,12 @@ export class Terminal implements Disposable {
   /** PNG of the screen of a running session. */
   picture(sessionId: string): Promise<Uint8Array> {
     return this.#effects.picture(sessionId);
+  }
+
+  #assertShown(sessionId: string): void {
+    const state = this.#state;
+    const isShown = state.kind === 'streaming' && state.session.id === sessionId;
+    if (!isShown) throw new CodedError('not-possible-now', { detail: `session in ${state.kind}` });
   }
 
   #ask(event: TerminalEvent, prepare?: () => void): void {

@@ -1,12 +1,16 @@
 import type { z } from 'zod';
 import { sessionQuerySchema } from '../../contract/admin.ts';
 import { CodedError } from '../../contract/errors.ts';
+import { newMessageSchema } from '../../contract/help-desk.ts';
 import { sessionIdSchema } from '../../contract/session.ts';
 import { commandLine } from '../audit/actor.ts';
 import { checkedInput } from '../checked-input.ts';
+import type { Messages } from '../help-desk/messages.ts';
 import type { SessionHistory } from '../sessions/session-history.ts';
 
-export function sessionAdmin({ sessionHistory }: { sessionHistory: SessionHistory }) {
+type Deps = { sessionHistory: SessionHistory; messages: Pick<Messages, 'send'> };
+
+export function sessionAdmin({ sessionHistory, messages }: Deps) {
   return {
     /** The newest first. */
     listSessions: (query: z.input<typeof sessionQuerySchema> = {}) =>
@@ -15,6 +19,12 @@ export function sessionAdmin({ sessionHistory }: { sessionHistory: SessionHistor
     /** A running broker ends it at its next look. */
     endSession: async (sessionId: string): Promise<void> =>
       sessionHistory.askToEnd(checkedInput(sessionIdSchema, sessionId), commandLine),
+
+    /** A running broker tells its user at its next look. */
+    sendMessage: async (sessionId: string, text: string): Promise<void> => {
+      const id = checkedInput(sessionIdSchema, sessionId);
+      await messages.send(id, checkedInput(newMessageSchema, { text }).text, null, commandLine);
+    },
 
     /** Where the guest's console and QEMU's messages were written; old files are cleared away. */
     logsOf: async (sessionId: string): Promise<{ console: string; qemu: string }> => {

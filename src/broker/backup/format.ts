@@ -26,6 +26,7 @@ const generated: Readonly<Record<BackedUpTable, readonly string[]>> = {
   seats: [],
   oidc_artifacts: [],
   sessions: [],
+  session_messages: [],
   step_durations: ['id'],
   kept_disks: [],
   removed_disks: [],

@@ -4,7 +4,7 @@ import type { Clock } from '../../contract/clock.ts';
 import type { Disposable } from '../../contract/disposable.ts';
 import { createAccelerator, type Insertion } from './accelerator.ts';
 import { createReadBuffers } from './read-buffers.ts';
-import { createRfbClientParser } from './rfb-client-parser.ts';
+import { type ClientReach, createRfbClientParser } from './rfb-client-parser.ts';
 import { RfbSyntaxError } from './rfb-syntax-error.ts';
 
 /** How the relay ended, when it was not told to. */
@@ -14,6 +14,8 @@ export type RelayDeps = {
   webSocket: WebSocket;
   /** Unix socket of the guest's RFB server. */
   rfbSocket: string;
+  /** What of the client reaches the guest. */
+  reach: ClientReach;
   clock: Clock;
   onInput(): void;
   /** The client took some bytes: it is there, even if a busy link delays its pongs. */
@@ -45,7 +47,10 @@ export function startRelay(deps: RelayDeps): Relay {
     tell,
     onLost: deps.onUnaccelerated,
   });
-  const parser = createRfbClientParser({ withholdsFlow: () => accelerator.isInCharge });
+  const parser = createRfbClientParser({
+    withholdsFlow: () => accelerator.isInCharge,
+    reach: deps.reach,
+  });
   const buffers = createReadBuffers();
   let frameSeen = false;
   /** To the guest, once it has heard the whole of what the client is saying. */

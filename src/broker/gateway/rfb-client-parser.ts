@@ -34,9 +34,16 @@ export type RfbClientParser = {
   readonly isBetween: boolean;
 };
 
+/**
+ * What of a client is let through: its looking on; its keys and pointer too; or all, which is the
+ * clipboard, the size of the screen and the power switch besides.
+ */
+export type ClientReach = 'view' | 'control' | 'all';
+
 type Deps = {
   /** Whether fences and continuous updates are the gateway's, so that the guest hears none. */
   withholdsFlow(): boolean;
+  reach: ClientReach;
 };
 
 const greeting = 'RFB 003.008\n';
@@ -52,6 +59,8 @@ type MessageKind = {
   /** Bytes that follow the header, which is complete. */
   rest?: (header: DataView) => number;
   input?: true;
+  /** How far the client must reach; anybody may send it where that is left out. */
+  needs?: 'control' | 'all';
   /** Fences and continuous updates. */
   flow?: true;
   note?: NoteReader;
@@ -65,14 +74,19 @@ const messages: Readonly<Record<number, MessageKind>> = {
   0: { name: 'SetPixelFormat', header: 20, note: notePixelFormat },
   2: { name: 'SetEncodings', header: 4, rest: encodingsLength, note: noteEncodings },
   3: { name: 'FramebufferUpdateRequest', header: 10, note: noteUpdateRequest },
-  4: { name: 'KeyEvent', header: 8, input: true },
-  5: { name: 'PointerEvent', header: 6, input: true },
-  6: { name: 'ClientCutText', header: 8, rest: cutTextLength, input: true },
+  4: { name: 'KeyEvent', header: 8, input: true, needs: 'control' },
+  5: { name: 'PointerEvent', header: 6, input: true, needs: 'control' },
+  6: { name: 'ClientCutText', header: 8, rest: cutTextLength, input: true, needs: 'all' },
   150: { name: 'EnableContinuousUpdates', header: 10, flow: true, note: noteContinuousUpdates },
   248: { name: 'ClientFence', header: 9, rest: fenceLength, flow: true, note: noteFence },
-  250: { name: 'xvp', header: 4 },
-  251: { name: 'SetDesktopSize', header: 8, rest: (header) => 16 * header.getUint8(6) },
-  255: { name: 'QEMU', header: 2, rest: qemuLength, input: true },
+  250: { name: 'xvp', header: 4, needs: 'all' },
+  251: {
+    name: 'SetDesktopSize',
+    header: 8,
+    rest: (header) => 16 * header.getUint8(6),
+    needs: 'all',
+  },
+  255: { name: 'QEMU', header: 2, rest: qemuLength, input: true, needs: 'control' },
 };
 
 function encodingsLength(header: DataView): number {
@@ -106,7 +120,7 @@ type Expecting =
   | { kind: 'noted'; message: MessageKind; length: number }
   | { kind: 'rest'; left: number };
 
-export function createRfbClientParser({ withholdsFlow }: Deps): RfbClientParser {
+export function createRfbClientParser({ withholdsFlow, reach }: Deps): RfbClientParser {
   const held = new Uint8Array(longestNotedBytes);
   const view = new DataView(held.buffer);
   let filled = 0;
@@ -144,6 +158,10 @@ export function createRfbClientParser({ withholdsFlow }: Deps): RfbClientParser 
     }
   }
 
+  function reaches({ needs }: MessageKind): boolean {
+    return needs === undefined || reach === 'all' || reach === needs;
+  }
+
   function hold(byte: number): void {
     held[filled] = byte;
     filled += 1;
@@ -152,7 +170,7 @@ export function createRfbClientParser({ withholdsFlow }: Deps): RfbClientParser 
   function beginMessage(type: number): ClientActivity {
     const message = messages[type];
     if (message === undefined) throw new RfbSyntaxError(`message type ${type}`);
-    withholding = message.flow === true && withholdsFlow();
+    withholding = (message.flow === true && withholdsFlow()) || !reaches(message);
     held[0] = type;
     expect({ kind: 'header', message }, 1);
     return message.input ? 'input' : 'none';

@@ -3,19 +3,21 @@ import type { Clock } from '../../contract/clock.ts';
 import type { Disposable } from '../../contract/disposable.ts';
 import { type StreamCloseCode, streamClose } from '../../contract/stream.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
-import type { Seat } from '../sessions/seat.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { startIdleLimit } from './idle-limit.ts';
+import { type IdleLimit, startIdleLimit } from './idle-limit.ts';
 import { type RelayCounts, type RelayEnd, startRelay } from './relay.ts';
+import type { ClientReach } from './rfb-client-parser.ts';
 
 export type StreamDeps = {
   webSocket: WebSocket;
   session: LiveSession;
-  /** The terminal at the other end; the session may be moved away from it. */
-  terminalId: string;
   rfbSocket: string;
+  reach: ClientReach;
   clock: Clock;
-  idleSeconds: number;
+  /** Without input, of this client, until the stream is closed; null where that does not count. */
+  idleSeconds: number | null;
+  /** Why the session can not be shown to this client any more; null when it can. */
+  codeOfLoss(): StreamCloseCode | null;
   /** Its frames depend on the round trip from now on, as those of the guest itself do. */
   onUnaccelerated(reason: string): void;
   /** Once, when the stream is over, for whatever reason. */
@@ -23,8 +25,6 @@ export type StreamDeps = {
 };
 
 export type Stream = {
-  /** Who watches. */
-  readonly seat: Seat;
   readonly sessionId: string;
   readonly desktopId: string;
   readonly counts: Readonly<RelayCounts>;
@@ -39,9 +39,9 @@ const codeOfEnd: Record<RelayEnd, StreamCloseCode> = {
 /** How long a peer gets to answer a close frame before its connection is cut. */
 const closeTimeoutMs = 3_000;
 
-/** One terminal's view on one session, until either ends, a limit is reached, or it is closed. */
+/** One client's view on one session, until either ends, a limit is reached, or it is closed. */
 export function startStream(deps: StreamDeps): Stream {
-  const { webSocket, session, terminalId, clock } = deps;
+  const { webSocket, session, clock, codeOfLoss } = deps;
   const held: Disposable[] = [];
   let cut: Disposable | null = null;
   let closing = false;
@@ -51,27 +51,31 @@ export function startStream(deps: StreamDeps): Stream {
     ping: () => webSocket.ping(),
     onSilence: () => webSocket.terminate(),
   });
-  const idle = startIdleLimit({
-    clock,
-    limitMs: idleLimitOf(session, deps.idleSeconds),
-    onIdle: () => close(streamClose.idleLimit),
-  });
+  const idle = startIdle();
   const relay = startRelay({
     webSocket,
     rfbSocket: deps.rfbSocket,
+    reach: deps.reach,
     clock,
-    onInput: idle.active,
+    onInput: () => idle?.active(),
     onProgress: heartbeat.heard,
     onFirstFrame: () => session.drawn(),
     onUnaccelerated: deps.onUnaccelerated,
-    onEnd: (end) => close(codeOfLoss(session, terminalId) ?? codeOfEnd[end]),
+    onEnd: (end) => close(codeOfLoss() ?? codeOfEnd[end]),
   });
   const changes = session.onChange(() => {
-    idle.change(idleLimitOf(session, deps.idleSeconds));
-    const code = codeOfLoss(session, terminalId);
+    if (deps.idleSeconds !== null) idle?.change(idleLimitOf(session, deps.idleSeconds));
+    const code = codeOfLoss();
     if (code !== null) close(code);
   });
-  held.push(heartbeat, idle, relay, changes);
+  held.push(heartbeat, relay, changes);
+  if (idle !== null) held.push(idle);
+
+  function startIdle(): IdleLimit | null {
+    if (deps.idleSeconds === null) return null;
+    const limitMs = idleLimitOf(session, deps.idleSeconds);
+    return startIdleLimit({ clock, limitMs, onIdle: () => close(streamClose.idleLimit) });
+  }
 
   function letGo(): void {
     for (const part of held.splice(0)) part.dispose();
@@ -96,11 +100,9 @@ export function startStream(deps: StreamDeps): Stream {
     deps.onClosed();
   });
 
-  const { userId, desktop } = session.facts;
   return {
-    seat: { userId, terminalId },
     sessionId: session.facts.id,
-    desktopId: desktop.id,
+    desktopId: session.facts.desktop.id,
     counts: relay.counts,
     close,
   };
@@ -117,8 +119,8 @@ function idleLimitOf({ facts: { policy } }: LiveSession, idleSeconds: number): n
   return Math.min(idleMs, idleLockMinutes * 60_000 + lockPatienceMs);
 }
 
-/** Why the session can not be shown here any more; null when it can. */
-function codeOfLoss(session: LiveSession, terminalId: string): StreamCloseCode | null {
+/** Why the session can not be shown at a terminal any more; null when it can. */
+export function lossAtTerminal(session: LiveSession, terminalId: string): StreamCloseCode | null {
   const { state } = session.facts;
   if (state === 'running') {
     return session.facts.terminalId === terminalId ? null : streamClose.takenOver;

@@ -1,15 +1,17 @@
 import type { Clock } from '../../contract/clock.ts';
-import { type StreamChannel, ticketLifetimeSeconds } from '../../contract/stream.ts';
+import { ticketLifetimeSeconds } from '../../contract/stream.ts';
+import type { StreamChannel, shadowingChannel } from '../../contract/stream-channel.ts';
 import type { Actor } from '../audit/actor.ts';
 import { hashSecret, randomSecret } from '../identity/secret.ts';
 
-/** What a ticket is good for: one stream of a session, at one terminal, for who asked for it. */
+/** What a ticket is good for: one stream of a session, for who asked for it. */
 export type TicketBinding = {
   sessionId: string;
-  channel: StreamChannel;
-  terminalId: string;
   by: Actor;
-};
+} & (
+  | { channel: StreamChannel; terminalId: string }
+  | { channel: typeof shadowingChannel; shadowingId: string }
+);
 
 export type Tickets = {
   issue(binding: TicketBinding): string;
@@ -56,6 +58,7 @@ export function createTickets(clock: Clock): Tickets {
       const { expiresAt, ...binding } = found;
       return binding;
     },
-    void: (terminalId) => forgetWhere((binding) => binding.terminalId === terminalId),
+    void: (terminalId) =>
+      forgetWhere((binding) => 'terminalId' in binding && binding.terminalId === terminalId),
   };
 }

@@ -2,6 +2,8 @@ import { streamPath } from '../../contract/broker-api.ts';
 import { CodedError } from '../../contract/errors.ts';
 import { ticketLifetimeSeconds } from '../../contract/stream.ts';
 import type { Tickets } from '../gateway/tickets.ts';
+import type { Messages } from '../help-desk/messages.ts';
+import type { Shadowings } from '../help-desk/shadowings.ts';
 import type { Callers } from '../identity/callers.ts';
 import type { Pictures } from '../sessions/pictures.ts';
 import type { Seat } from '../sessions/seat.ts';
@@ -13,6 +15,10 @@ type Deps = {
   tickets: Tickets;
   pictures: Pictures;
   limits: { idleSeconds: number };
+  shadowings: Pick<Shadowings, 'answer'>;
+  messages: Pick<Messages, 'markRead'>;
+  /** Brings messages to sessions at once. */
+  tellMessages(): Promise<void>;
 };
 
 type SessionRoutes =
@@ -20,6 +26,8 @@ type SessionRoutes =
   | 'getSession'
   | 'endSession'
   | 'createTicket'
+  | 'answerShadowing'
+  | 'markMessageRead'
   | 'sessionPicture';
 
 export function sessionHandlers(deps: Deps): Pick<Handlers, SessionRoutes> {
@@ -49,6 +57,18 @@ export function sessionHandlers(deps: Deps): Pick<Handlers, SessionRoutes> {
         expiresInSeconds: ticketLifetimeSeconds,
         idleSeconds: limits.idleSeconds,
       };
+    },
+
+    answerShadowing: async ({ params, body, caller }) => {
+      const user = { id: caller.user.id, by: caller.by };
+      const which = { sessionId: params.id, id: params.shadowing };
+      await deps.shadowings.answer(user, which, body.answer);
+    },
+
+    markMessageRead: async ({ params, caller }) => {
+      await sessions.get(caller.user.id, params.id);
+      await deps.messages.markRead(params.id, params.message);
+      await deps.tellMessages();
     },
 
     sessionPicture: async ({ params, caller }) => {

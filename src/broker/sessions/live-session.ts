@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../contract/clock.ts';
 import type { Disposable } from '../../contract/disposable.ts';
 import { type Problem, problem } from '../../contract/errors.ts';
+import type { SessionMessage, Shadowing } from '../../contract/help-desk.ts';
 import type { Session, StepName } from '../../contract/session.ts';
 import type { SessionPolicy } from '../../contract/session-policy.ts';
 import type { Machine, StopReason } from '../../desktops/engine.ts';
@@ -68,6 +69,8 @@ export class LiveSession implements Disposable {
   readonly #machineChanges: Disposable;
   readonly #expiry: Disposable;
   #problem: Problem | null = null;
+  #shadowing: Shadowing | null = null;
+  #messages: SessionMessage[] = [];
 
   constructor(deps: LiveSessionDeps, facts: LiveSessionFacts) {
     this.#deps = deps;
@@ -104,6 +107,8 @@ export class LiveSession implements Disposable {
       expiresAt: new Date(expiresAt).toISOString(),
       accelerator: this.machine.accelerator,
       problem: this.#problem,
+      shadowing: this.#shadowing,
+      messages: this.#messages,
       policy,
     };
   }
@@ -127,6 +132,19 @@ export class LiveSession implements Disposable {
   govern(policy: SessionPolicy): void {
     if (isDeepStrictEqual(policy, this.#facts.policy)) return;
     this.#facts.policy = policy;
+    this.#changed();
+  }
+
+  /** Who looks at it, or asks to; null for nobody. */
+  shadow(shadowing: Shadowing | null): void {
+    this.#shadowing = shadowing;
+    this.#changed();
+  }
+
+  /** All that its user has not read. */
+  tell(messages: SessionMessage[]): void {
+    if (isDeepStrictEqual(messages, this.#messages)) return;
+    this.#messages = messages;
     this.#changed();
   }
 

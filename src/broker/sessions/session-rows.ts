@@ -90,6 +90,8 @@ export function sessionFromRow(row: SessionRow, durations: ExpectedDurations): S
     expiresAt: new Date(row.expires_at).toISOString(),
     accelerator: row.accelerator,
     problem: row.problem,
+    shadowing: null,
+    messages: [],
     policy: closedSessionPolicy,
   };
 }

@@ -5,6 +5,7 @@ import { makeIdentity } from './migrations/0002-identity/identity.ts';
 import { makeVirtualization } from './migrations/0003-pools/pools.ts';
 import { noteKeptDisks } from './migrations/0004-kept-disks.ts';
 import { addSessionPolicy } from './migrations/0005-session-policy.ts';
+import { makeSessionMessages } from './migrations/0006-session-messages.ts';
 import type { StoreDialect } from './migrations/column-types.ts';
 import type { Database } from './store.ts';
 
@@ -17,6 +18,7 @@ const steps: Readonly<Record<string, Step>> = {
   '0003-pools': makeVirtualization,
   '0004-kept-disks': noteKeptDisks,
   '0005-session-policy': addSessionPolicy,
+  '0006-session-messages': makeSessionMessages,
 };
 
 /** What a store of this version has been through. */

@@ -247,6 +247,16 @@ export type HostSampleTable = {
 /** One row: the host as last measured, as JSON of a HostUsage. */
 export type HostUsageTable = { id: 1; usage: string };
 
+export type SessionMessageTable = {
+  id: string;
+  session_id: string;
+  /** Display name; null for the command line. */
+  sender: string | null;
+  text: string;
+  sent_at: number;
+  read_at: number | null;
+};
+
 export type SessionTable = {
   id: string;
   /** The machine that serves it; null before it has one. */
@@ -339,6 +349,7 @@ export type Tables = {
   host_samples: HostSampleTable;
   host_usage: HostUsageTable;
   sessions: SessionTable;
+  session_messages: SessionMessageTable;
   step_durations: StepDurationTable;
   heartbeat: HeartbeatTable;
   audit_events: AuditEventTable;

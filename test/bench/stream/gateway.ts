@@ -22,6 +22,7 @@ webSockets.on('connection', (webSocket) => {
     onInput: nothing,
     onProgress: nothing,
     onFirstFrame: nothing,
+    reach: 'all',
     onUnaccelerated: (reason) => process.stderr.write(`not accelerated: ${reason}\n`),
     onEnd: () => webSocket.terminate(),
   });

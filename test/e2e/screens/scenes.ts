@@ -1,10 +1,11 @@
 import type { Locator, Page } from '@playwright/test';
 import { type ErrorCode, problem } from '../../../src/contract/errors.ts';
+import type { Session } from '../../../src/contract/session.ts';
 import type { SessionPolicy } from '../../../src/contract/session-policy.ts';
 import type { TerminalState } from '../../../src/contract/terminal.ts';
 import type { RfbServer } from './rfb-server.ts';
 import { type App, expect, type OpenOptions } from './screens-test.ts';
-import { session, stateNamed, stateNames, streaming } from './states.ts';
+import { message, session, shadowingIn, stateNamed, stateNames, streaming } from './states.ts';
 
 export type Stage = { app: App; page: Page; rfb: RfbServer };
 
@@ -62,6 +63,18 @@ const ofSessions: Scene[] = [
     open: (stage, options) => governed(stage, {}, inMinutes(4.5), options),
     landmark: (page) => page.getByRole('alert'),
   },
+  ...(['requested', 'active'] as const).map((state) => ({
+    name: `session-shadowing-${state}`,
+    open: (stage: Stage, options?: OpenOptions) =>
+      changed(stage, { shadowing: shadowingIn(state) }, options),
+    landmark: (page: Page) =>
+      page.getByRole(state === 'requested' ? 'alertdialog' : 'status').filter({ hasText: 'Hal' }),
+  })),
+  {
+    name: 'session-message',
+    open: (stage, options) => changed(stage, { messages: [message] }, options),
+    landmark: (page) => page.getByRole('alert'),
+  },
   {
     name: 'session-lost',
     open: async (stage, options) => {
@@ -108,15 +121,23 @@ async function suffering(stage: Stage, code: ErrorCode, options?: OpenOptions): 
   await stage.app.push(streaming(stage.rfb.url, 1, { live: true, session: ill }));
 }
 
-async function governed(
+function governed(
   stage: Stage,
   policy: Partial<SessionPolicy>,
   expiresAt: string,
   options?: OpenOptions,
 ): Promise<void> {
+  return changed(stage, { expiresAt, policy: { ...session.policy, ...policy } }, options);
+}
+
+async function changed(
+  stage: Stage,
+  change: Partial<Session>,
+  options?: OpenOptions,
+): Promise<void> {
   await live(stage, options);
-  const changed = { ...session, expiresAt, policy: { ...session.policy, ...policy } };
-  await stage.app.push(streaming(stage.rfb.url, 1, { live: true, session: changed }));
+  const now = { ...session, ...change };
+  await stage.app.push(streaming(stage.rfb.url, 1, { live: true, session: now }));
 }
 
 function inMinutes(minutes: number): string {

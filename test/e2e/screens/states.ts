@@ -1,5 +1,6 @@
 import type { Desktop } from '../../../src/contract/desktop.ts';
 import { type Problem, problem } from '../../../src/contract/errors.ts';
+import type { SessionMessage, Shadowing, ShadowingState } from '../../../src/contract/help-desk.ts';
 import { approvalUrl, fingerprintOf } from '../../../src/contract/identity.ts';
 import type { Session, Step } from '../../../src/contract/session.ts';
 import { usualSessionPolicy } from '../../../src/contract/session-policy.ts';
@@ -68,7 +69,22 @@ export const session: Session = {
   expiresAt: '2026-05-04T22:42:00.000Z',
   accelerator: 'tcg',
   problem: null,
+  shadowing: null,
+  messages: [],
   policy: usualSessionPolicy,
+};
+
+export function shadowingIn(state: ShadowingState): Shadowing {
+  const id = '2d1b7f3a-6c58-4a90-8e1d-9b0f5a7c4e01';
+  const reason = 'You asked why the printer is not there.';
+  return { id, sessionId, helper: 'Hal Helper', mode: 'control', reason, state };
+}
+
+export const message: SessionMessage = {
+  id: '2d1b7f3a-6c58-4a90-8e1d-9b0f5a7c4e02',
+  from: 'Hal Helper',
+  text: 'The broker is restarted at noon. Please save your work before then.',
+  at: startedAt,
 };
 
 /** Far enough that no countdown ends while a test looks at it. */

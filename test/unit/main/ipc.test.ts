@@ -22,6 +22,7 @@ const page = { id: 7 };
 const frame = { origin: appOrigin, url: `${appOrigin}/`, parent: null };
 const state: TerminalState = { kind: 'unenrolled', offer: null, problem: null };
 const secret = 'hunter2';
+const someId = '5f0c9a52-7d6e-4b0f-9d3e-1b1c5a1f2e3d';
 
 const good: { [N in CallName]: CallArgument<N> } = {
   getState: undefined,
@@ -41,6 +42,8 @@ const good: { [N in CallName]: CallArgument<N> } = {
   lock: undefined,
   unlock: undefined,
   reportStream: { kind: 'closed', grant: 1, code: 1006 },
+  answerShadowing: { sessionId: someId, shadowing: someId, answer: 'allow' },
+  markMessageRead: { sessionId: someId, message: someId },
   openStream: { grant: 1, channel: 'sound' },
 };
 

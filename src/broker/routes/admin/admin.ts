@@ -1,6 +1,8 @@
 import type { adminRoutes } from '../../../contract/admin-routes.ts';
 import type { Administration } from '../../administration.ts';
 import type { AuditLog } from '../../audit/audit-log.ts';
+import type { Tickets } from '../../gateway/tickets.ts';
+import type { Shadowings } from '../../help-desk/shadowings.ts';
 import type { Enrollments } from '../../identity/enrollments.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import type { Virtualization } from '../../virtualization.ts';
@@ -8,6 +10,7 @@ import type { Handlers } from '../handlers.ts';
 import { auditHandlers } from './audit.ts';
 import { enrollmentHandlers } from './enrollments.ts';
 import { groupHandlers } from './groups.ts';
+import { helpDeskHandlers } from './help-desk.ts';
 import { hostHandlers } from './host.ts';
 import { imageHandlers } from './images.ts';
 import { poolHandlers } from './pools.ts';
@@ -22,6 +25,9 @@ type Deps = Administration &
     enrollments: Pick<Enrollments, 'list' | 'approve' | 'deny'>;
     sessions: Pick<Sessions, 'end'>;
     audit: AuditLog;
+    shadowings: Shadowings;
+    tickets: Pick<Tickets, 'issue'>;
+    tellMessages(): Promise<void>;
   };
 
 /** What answers the routes of adminRoutes. Who may call which was decided before. */
@@ -37,6 +43,7 @@ export function adminHandlers(deps: Deps): Pick<Handlers, keyof typeof adminRout
     ...enrolledTerminalHandlers(deps),
     ...enrollmentHandlers(deps),
     ...runningSessionHandlers(deps),
+    ...helpDeskHandlers(deps),
     ...auditHandlers(deps),
   };
 }

@@ -28,6 +28,12 @@ export function sessionCommand({ withAdmin, stdout }: AdminContext): Command {
     .action(async (sessionId: string) => {
       await withAdmin((admin) => admin.endSession(sessionId));
     });
+  session
+    .command('message <session-id> <text>')
+    .description('Tells the user of a session something, over the picture of the desktop.')
+    .action(async (sessionId: string, text: string) => {
+      await withAdmin((admin) => admin.sendMessage(sessionId, text));
+    });
   return session;
 }
 

@@ -40,7 +40,12 @@ export class FakeBroker {
     this.answer('endSession', () => Response.json(session, { status: 202 }));
     this.answer('createTicket', () =>
       Response.json(
-        { ticket: 'ticket', path: `/v1/sessions/${session.id}/stream`, expiresInSeconds: 30 },
+        {
+          ticket: 'ticket',
+          path: `/v1/sessions/${session.id}/stream`,
+          expiresInSeconds: 30,
+          idleSeconds: 1_800,
+        },
         { status: 201 },
       ),
     );

@@ -37,6 +37,8 @@ export const session: Session = {
   expiresAt: '2026-01-01T20:00:00.000Z',
   accelerator: 'tcg',
   problem: null,
+  shadowing: null,
+  messages: [],
   policy: usualSessionPolicy,
 };
 export const desktop: Desktop = {

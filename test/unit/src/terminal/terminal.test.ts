@@ -381,6 +381,9 @@ it('leaves the demo to the person after a problem', async () => {
 
 function setBrokerBack(): void {
   stage.broker.answer('createTicket', () =>
-    Response.json({ ticket: 't', path: '/v1/x', expiresInSeconds: 30 }, { status: 201 }),
+    Response.json(
+      { ticket: 't', path: '/v1/x', expiresInSeconds: 30, idleSeconds: 1_800 },
+      { status: 201 },
+    ),
   );
 }

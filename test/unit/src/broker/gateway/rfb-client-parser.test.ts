@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createRfbClientParser } from '../../../../../src/broker/gateway/rfb-client-parser.ts';
 import { RfbSyntaxError } from '../../../../../src/broker/gateway/rfb-syntax-error.ts';
 
-const letting = { withholdsFlow: () => false };
-const withholding = { withholdsFlow: () => true };
+const letting = { withholdsFlow: () => false, reach: 'all' } as const;
+const withholding = { withholdsFlow: () => true, reach: 'all' } as const;
 
 const handshake = Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.from([1, 1])]);
 
@@ -180,3 +180,31 @@ function randomNumbers(seed: number): (limit: number) => number {
     return state % limit;
   };
 }
+
+describe('a helper', () => {
+  const always = ['SetPixelFormat', 'SetEncodings', 'FramebufferUpdateRequest', 'ClientFence'];
+  const control = ['KeyEvent', 'PointerEvent', 'QEMU extended key event'];
+  const cases = Object.entries(messages).flatMap(([name, { bytes }]) =>
+    (['view', 'control'] as const).map((reach) => {
+      const passes =
+        always.some((each) => name.startsWith(each)) ||
+        name === 'EnableContinuousUpdates' ||
+        (reach === 'control' && control.includes(name));
+      return { name, reach, bytes, passes };
+    }),
+  );
+
+  it.each(cases)('with $reach, $name passes: $passes', ({ reach, bytes, passes }) => {
+    const parser = createRfbClientParser({ withholdsFlow: () => false, reach });
+    parser.push(handshake);
+    const after = Buffer.from(messages.FramebufferUpdateRequest.bytes);
+    // Split anywhere: what is withheld stays so.
+    const all = Buffer.concat([bytes, after]);
+    for (let at = 1; at < all.length; at += 1) {
+      const passed = [all.subarray(0, at), all.subarray(at)].flatMap((part) => [
+        ...parser.push(part).passed,
+      ]);
+      expect(Buffer.concat(passed)).toEqual(passes ? all : after);
+    }
+  });
+});
