@@ -8,6 +8,8 @@ import {
   Popover,
   type Selection,
 } from 'react-aria-components';
+import { useIntl } from 'react-intl';
+import { textSizes } from '../../src/contract/text-sizes.ts';
 import { usePreferences } from '../state/preferences.tsx';
 import { isLanguage, languageNames } from '../text/language.ts';
 import { useText } from '../text/use-text.ts';
@@ -18,6 +20,7 @@ const system = 'system';
 export function AppearanceMenu() {
   const { preferences, change } = usePreferences();
   const text = useText();
+  const intl = useIntl();
   return (
     <MenuTrigger>
       <Button className="button button-quiet button-icon" aria-label={text('appearance.label')}>
@@ -42,6 +45,18 @@ export function AppearanceMenu() {
               ['light', text('appearance.light')],
               ['dark', text('appearance.dark')],
             ]}
+          />
+          <ChoiceSection
+            id="text-size"
+            label={text('appearance.textSize')}
+            selected={String(preferences.textSize)}
+            onSelect={(key) =>
+              change({ textSize: textSizes.find((size) => String(size) === key) ?? 100 })
+            }
+            choices={textSizes.map((size) => [
+              String(size),
+              intl.formatNumber(size / 100, { style: 'percent' }),
+            ])}
           />
         </Menu>
       </Popover>

@@ -20,6 +20,7 @@ export const ar: Messages = {
   'appearance.system': 'مثل النظام',
   'appearance.light': 'فاتح',
   'appearance.dark': 'داكن',
+  'appearance.textSize': 'حجم النص',
 
   'user.menu': 'حساب {name}',
   'user.lock': 'قفل',

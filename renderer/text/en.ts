@@ -17,6 +17,7 @@ export const en = {
   'appearance.system': 'Same as the system',
   'appearance.light': 'Light',
   'appearance.dark': 'Dark',
+  'appearance.textSize': 'Size of the text',
 
   'user.menu': 'Account of {name}',
   'user.lock': 'Lock',

@@ -27,7 +27,7 @@ const good: { [N in CallName]: CallArgument<N> } = {
   getState: undefined,
   getAppInfo: undefined,
   getPreferences: undefined,
-  setPreferences: { language: 'en', theme: null },
+  setPreferences: { language: 'en', theme: null, textSize: 100, showsFigures: false },
   useMemoryVault: undefined,
   enroll: { broker: 'https://broker.example' },
   forgetEnrollment: undefined,
