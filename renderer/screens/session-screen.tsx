@@ -4,7 +4,9 @@ import type { StateOf } from '../../src/contract/terminal.ts';
 import { DiskBanner } from '../components/disk-banner.tsx';
 import { type DisplayHandle, DisplayView } from '../components/display-view.tsx';
 import { ReconnectBanner } from '../components/reconnect-banner.tsx';
+import { SessionFigures } from '../components/session-figures.tsx';
 import { SessionToolbar } from '../components/session-toolbar.tsx';
+import { usePreferences } from '../state/preferences.tsx';
 import { useTerminal } from '../state/terminal.tsx';
 import type { ToolbarEvent } from '../state/toolbar-visibility.ts';
 import { useToolbar } from '../state/use-toolbar.ts';
@@ -16,6 +18,7 @@ import { OpeningScreen } from './opening-screen.tsx';
 export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconnecting'> }) {
   const { bridge, run } = useTerminal();
   const text = useText();
+  const { preferences } = usePreferences();
   const display = useRef<DisplayHandle>(null);
   const [quality, setQuality] = useState<LinkQuality | null>(null);
   const [stale, setStale] = useState(false);
@@ -60,6 +63,13 @@ export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconne
         <h1 className="visually-hidden">
           <bdi>{name}</bdi>
         </h1>
+      )}
+      {preferences.showsFigures && isShown && (
+        <SessionFigures
+          session={state.session}
+          quality={picture === 'live' ? quality : null}
+          take={() => display.current?.takeFigures() ?? null}
+        />
       )}
       {isShown && suffered !== null && (
         <DiskBanner

@@ -10,6 +10,7 @@ export const en = {
 
   'time.seconds': '{count, plural, one {# second} other {# seconds}}',
   'time.minutes': '{count, plural, one {# minute} other {# minutes}}',
+  'time.hours': '{hours} h {minutes} min',
 
   'appearance.label': 'Language and appearance',
   'appearance.language': 'Language',
@@ -154,7 +155,8 @@ export const en = {
   'session.held': 'Your desktop stands still: there is no room left on the broker',
   'session.heldRemedy':
     'Nothing is lost, and it goes on by itself as soon as there is room. Tell your administrator.',
-  'session.picture': 'Screen of {name}. Ctrl, Alt and Shift together open the toolbar.',
+  'session.picture':
+    'Screen of {name}. The keyboard goes to the desktop; Ctrl, Alt and Shift together open the toolbar.',
   'session.toolbar': 'Session',
   'session.showToolbar': 'Show the toolbar (Ctrl+Alt+Shift)',
   'session.hint': 'Ctrl+Alt+Shift shows this bar, Ctrl+Alt+End is Ctrl+Alt+Del',
@@ -164,12 +166,24 @@ export const en = {
   'session.lock': 'Lock',
   'session.fullScreen': 'Full screen',
   'session.leaveFullScreen': 'Leave full screen',
+  'session.figures': 'Figures',
   'session.ctrlAltDel': 'Ctrl+Alt+Del',
   'session.quality': 'Connection: {quality}',
   'quality.poor': 'poor',
   'quality.fair': 'fair',
   'quality.good': 'good',
   'quality.excellent': 'excellent',
+
+  'figures.title': 'Figures of this session',
+  'figures.desktop': 'Desktop',
+  'figures.connection': 'Connection',
+  'figures.roundTrip': 'Round trip',
+  'figures.milliseconds': '{count} ms',
+  'figures.frames': 'Frames',
+  'figures.perSecond': '{count}/s',
+  'figures.bandwidth': 'Bandwidth',
+  'figures.bits': '{count} Mbit/s',
+  'figures.timeLeft': 'Time left',
 
   'reconnecting.title': 'Reconnecting',
   'reconnecting.running': 'Your desktop keeps running.',

@@ -36,6 +36,12 @@ const ofSessions: Scene[] = [
   },
   { name: 'session-toolbar', open: holdingToolbar, landmark: (page) => page.getByRole('toolbar') },
   {
+    name: 'session-figures',
+    open: (stage, options) =>
+      live(stage, { ...options, preferences: { ...options?.preferences, showsFigures: true } }),
+    landmark: (page) => page.locator('.figures'),
+  },
+  {
     name: 'session-ending',
     open: async (stage, options) => {
       await holdingToolbar(stage, options);

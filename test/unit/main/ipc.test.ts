@@ -169,7 +169,9 @@ function malformed(right: unknown): Record<string, unknown[]> {
 
 function spoilt(right: object, field: string): [string, unknown[]][] {
   const without = Object.fromEntries(Object.entries(right).filter(([name]) => name !== field));
-  const wrong = [{}, [], true, Number.POSITIVE_INFINITY, -1, 1.5, 'x'.repeat(1 << 20)];
+  const isFlag = typeof Reflect.get(right, field) === 'boolean';
+  const notItsKind = isFlag ? 'true' : true;
+  const wrong = [{}, [], notItsKind, Number.POSITIVE_INFINITY, -1, 1.5, 'x'.repeat(1 << 20)];
   return [
     [`no ${field}`, [without]],
     ...wrong.map((value, index): [string, unknown[]] => [
