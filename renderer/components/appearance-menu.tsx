@@ -33,7 +33,10 @@ export function AppearanceMenu() {
             label={text('appearance.language')}
             selected={preferences.language ?? system}
             onSelect={(key) => change({ language: isLanguage(key) ? key : null })}
-            choices={[[system, text('appearance.system')], ...Object.entries(languageNames)]}
+            choices={[
+              [system, text('appearance.system')],
+              ...Object.entries(languageNames).map(([tag, name]): Choice => [tag, name, tag]),
+            ]}
           />
           <ChoiceSection
             id="theme"
@@ -70,8 +73,11 @@ type ChoiceProps = {
   label: string;
   selected: string;
   onSelect(key: string): void;
-  choices: [key: string, name: string][];
+  choices: Choice[];
 };
+
+/** With the language of the name, where that is not the page's. */
+type Choice = [key: string, name: string, language?: string];
 
 function ChoiceSection({ id, label, selected, onSelect, choices }: ChoiceProps) {
   function select(selection: Selection): void {
@@ -87,10 +93,10 @@ function ChoiceSection({ id, label, selected, onSelect, choices }: ChoiceProps) 
       onSelectionChange={select}
     >
       <Header className="menu-header">{label}</Header>
-      {choices.map(([key, name]) => (
+      {choices.map(([key, name, language]) => (
         <MenuItem key={key} id={`${id}-${key}`} className="menu-item" textValue={name}>
           <Icon name="check" />
-          <bdi>{name}</bdi>
+          <bdi lang={language}>{name}</bdi>
         </MenuItem>
       ))}
     </MenuSection>

@@ -34,7 +34,10 @@ export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconne
     if (picture === 'live') display.current?.claimFocus();
   }, [picture]);
   useEffect(() => {
-    if (toolbar === 'hidden') display.current?.claimFocus();
+    if (toolbar !== 'hidden') return;
+    // The focus may be on its way to what is beside the toolbar, and is nowhere until it is there.
+    const timer = setTimeout(() => display.current?.claimFocus());
+    return () => clearTimeout(timer);
   }, [toolbar]);
 
   function report(made: StreamReport): void {

@@ -59,6 +59,7 @@ const ofSessions: Scene[] = [
     name: 'session-lost',
     open: async (stage, options) => {
       await live(stage, options);
+      stage.rfb.cut();
       await stage.app.push(stateNamed('reconnecting'));
     },
     landmark: heading,
