@@ -1,4 +1,4 @@
-import { cutOffOn } from './cut-off.ts';
+import { cutOffOn } from '../../harness/cut-off.ts';
 import { scenes } from './scenes.ts';
 import { expect, test } from './screens-test.ts';
 

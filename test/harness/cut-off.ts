@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Page } from 'playwright';
 
 /**
  * What a person could not see or reach on the page as it stands, one line for each: text and
@@ -53,7 +53,9 @@ export function cutOffOn(page: Page): Promise<string[]> {
         if (position === 'fixed') break;
       }
       if (left < -slack || right > innerWidth + slack) return 'beside the window';
-      return top < -slack || bottom > innerHeight + slack ? 'below the window' : null;
+      const scrolls = getComputedStyle(document.body).overflowY === 'visible';
+      const end = scrolls ? document.documentElement.scrollHeight - scrollY : innerHeight;
+      return top + scrollY < -slack || bottom > end + slack ? 'below the window' : null;
     }
 
     function nameOf(element: Element): string {
