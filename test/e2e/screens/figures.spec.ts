@@ -49,6 +49,7 @@ test('says how the session fares, once a second', async ({ app, page, rfb }) => 
   await expect(figure(page, 'Frames')).toHaveText(/^(1\d|2\d)\/s$/);
   // Twenty times 12 kB in a second is 2 Mbit.
   await expect(figure(page, 'Bandwidth')).toHaveText(/^[12]\.\d Mbit\/s$/);
+  await page.screenshot({ path: 'test-results/gallery/session-figures.png' });
   clearInterval(painting);
 
   rfb.silent = true;
