@@ -103,6 +103,24 @@ test('says what has the keyboard while a desktop is shown, and how to leave it',
   await expect(page.getByRole('button', { name: 'Disconnect' })).toBeFocused();
 });
 
+test('draws a line around a desktop that has the keyboard, for who asks for more contrast', async ({
+  app,
+  page,
+  rfb,
+}) => {
+  await openLive(app, rfb);
+  await expect(page.getByRole('application')).toBeFocused();
+  await page.keyboard.press('a');
+  const line = () =>
+    page.locator('.stage').evaluate((stage) => getComputedStyle(stage, '::after').borderTopStyle);
+  expect(await line()).toBe('none');
+  await page.emulateMedia({ contrast: 'more' });
+  expect(await line()).toBe('solid');
+  await page.emulateMedia({ contrast: 'no-preference', forcedColors: 'active' });
+  expect(await line()).toBe('solid');
+  await page.screenshot({ path: 'test-results/gallery/session-focused.png' });
+});
+
 for (const language of ['en', 'ar'] as const) {
   test(`says in which language it is: ${language}`, async ({ app, page }) => {
     await app.open(stateNamed('sign-in'), { preferences: { language } });
