@@ -21,6 +21,7 @@ export const callNames = [
   'lock',
   'unlock',
   'reportStream',
+  'openStream',
 ] as const;
 export type CallName = (typeof callNames)[number];
 

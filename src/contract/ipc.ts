@@ -4,7 +4,8 @@ import { desktopIdSchema } from './desktop.ts';
 import { type Problem, problemSchema } from './errors.ts';
 import { terminalNameSchema, vaultKindSchema } from './identity.ts';
 import { sessionIdSchema } from './session.ts';
-import { type TerminalState, terminalStateSchema } from './terminal.ts';
+import { streamChannelSchema } from './stream.ts';
+import { streamOfferSchema, type TerminalState, terminalStateSchema } from './terminal.ts';
 import { textSizes } from './text-sizes.ts';
 
 /**
@@ -77,6 +78,14 @@ export const calls = {
   /** Opens the sign-in page for the user who locked. */
   unlock: { argument: nothing, result: nothing },
   reportStream: { argument: streamReportSchema, result: nothing },
+  /** Asks for one more stream of the session whose picture is shown under `grant`. */
+  openStream: {
+    argument: z.strictObject({
+      grant: z.number().int().positive(),
+      channel: streamChannelSchema,
+    }),
+    result: streamOfferSchema,
+  },
 } as const satisfies Record<CallName, { argument: z.ZodType; result: z.ZodType }>;
 
 export type { CallName };

@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { type ErrorCode, problem } from '../../../src/contract/errors.ts';
+import type { SessionPolicy } from '../../../src/contract/session-policy.ts';
 import type { TerminalState } from '../../../src/contract/terminal.ts';
 import type { RfbServer } from './rfb-server.ts';
 import { type App, expect, type OpenOptions } from './screens-test.ts';
@@ -55,6 +56,16 @@ const ofSessions: Scene[] = [
     open: (stage: Stage, options?: OpenOptions) => suffering(stage, code, options),
     landmark: (page: Page) => page.getByRole('alert'),
   })),
+  {
+    name: 'session-watermark',
+    open: (stage, options) => governed(stage, { watermark: true }, session.expiresAt, options),
+    landmark: (page) => page.locator('.watermark'),
+  },
+  {
+    name: 'session-ends-soon',
+    open: (stage, options) => governed(stage, {}, inMinutes(4.5), options),
+    landmark: (page) => page.getByRole('alert'),
+  },
   {
     name: 'session-lost',
     open: async (stage, options) => {
@@ -112,4 +123,19 @@ async function holdingToolbar(stage: Stage, options?: OpenOptions): Promise<void
   await expect(page.getByRole('application')).toBeFocused();
   await page.keyboard.press('Control+Alt+Shift');
   await expect(page.getByRole('toolbar').getByRole('button').first()).toBeFocused();
+}
+
+async function governed(
+  stage: Stage,
+  policy: Partial<SessionPolicy>,
+  expiresAt: string,
+  options?: OpenOptions,
+): Promise<void> {
+  await live(stage, options);
+  const changed = { ...session, expiresAt, policy: { ...session.policy, ...policy } };
+  await stage.app.push(streaming(stage.rfb.url, 1, { live: true, session: changed }));
+}
+
+function inMinutes(minutes: number): string {
+  return new Date(Date.now() + minutes * 60_000).toISOString();
 }

@@ -41,6 +41,7 @@ const good: { [N in CallName]: CallArgument<N> } = {
   lock: undefined,
   unlock: undefined,
   reportStream: { kind: 'closed', grant: 1, code: 1006 },
+  openStream: { grant: 1, channel: 'sound' },
 };
 
 /** An ipcMain without Electron: what is registered can be sent to, by anybody. */
