@@ -96,6 +96,7 @@ export async function startApp({ config, lifecycle, log }: AppDeps): Promise<voi
           session: pages,
           cancel: () => cancelSignIn(terminal, log),
           background: backgroundColour(),
+          zoomFactor: settings.preferences.textSize / 100,
           log,
         }),
       typist: demoTypist(config, log),

@@ -14,13 +14,22 @@ const windowBoundsSchema = z.strictObject({
 });
 export type WindowBounds = z.infer<typeof windowBoundsSchema>;
 
+const { textSize, showsFigures } = preferencesSchema.shape;
+
 const settingsSchema = z.strictObject({
-  preferences: preferencesSchema,
+  // What came later has a default, so that a file from before is read.
+  preferences: preferencesSchema.extend({
+    textSize: textSize.default(100),
+    showsFigures: showsFigures.default(false),
+  }),
   window: windowBoundsSchema.nullable(),
 });
 type Settings = z.infer<typeof settingsSchema>;
 
-const defaults: Settings = { preferences: { language: null, theme: null }, window: null };
+const defaults: Settings = {
+  preferences: { language: null, theme: null, textSize: 100, showsFigures: false },
+  window: null,
+};
 
 /**
  * What this terminal remembers about its looks: one small JSON file. It is worth less than a start

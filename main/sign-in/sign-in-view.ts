@@ -20,6 +20,8 @@ export type SignInViewDeps = {
   /** Called when the person wishes to leave the page. */
   cancel(): void;
   background: string;
+  /** How large its text is, 1 being usual. */
+  zoomFactor: number;
   log: Log;
 };
 
@@ -29,7 +31,7 @@ export type SignInViewDeps = {
  * see, and takes the keyboard then; F6 changes between the page and the strip, Escape leaves.
  */
 export function openSignInView(deps: SignInViewDeps): { page: WebContents } & Disposable {
-  const { window, createView, session, background, log } = deps;
+  const { window, createView, session, background, zoomFactor, log } = deps;
   const view = createView({
     webPreferences: {
       session,
@@ -43,6 +45,7 @@ export function openSignInView(deps: SignInViewDeps): { page: WebContents } & Di
       disableDialogs: true,
       spellcheck: false,
       devTools: false,
+      zoomFactor,
     },
   });
   const { webContents: page } = view;

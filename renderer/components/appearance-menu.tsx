@@ -8,6 +8,8 @@ import {
   Popover,
   type Selection,
 } from 'react-aria-components';
+import { useIntl } from 'react-intl';
+import { textSizes } from '../../src/contract/text-sizes.ts';
 import { usePreferences } from '../state/preferences.tsx';
 import { isLanguage, languageNames } from '../text/language.ts';
 import { useText } from '../text/use-text.ts';
@@ -18,6 +20,7 @@ const system = 'system';
 export function AppearanceMenu() {
   const { preferences, change } = usePreferences();
   const text = useText();
+  const intl = useIntl();
   return (
     <MenuTrigger>
       <Button className="button button-quiet button-icon" aria-label={text('appearance.label')}>
@@ -30,7 +33,10 @@ export function AppearanceMenu() {
             label={text('appearance.language')}
             selected={preferences.language ?? system}
             onSelect={(key) => change({ language: isLanguage(key) ? key : null })}
-            choices={[[system, text('appearance.system')], ...Object.entries(languageNames)]}
+            choices={[
+              [system, text('appearance.system')],
+              ...Object.entries(languageNames).map(([tag, name]): Choice => [tag, name, tag]),
+            ]}
           />
           <ChoiceSection
             id="theme"
@@ -42,6 +48,18 @@ export function AppearanceMenu() {
               ['light', text('appearance.light')],
               ['dark', text('appearance.dark')],
             ]}
+          />
+          <ChoiceSection
+            id="text-size"
+            label={text('appearance.textSize')}
+            selected={String(preferences.textSize)}
+            onSelect={(key) =>
+              change({ textSize: textSizes.find((size) => String(size) === key) ?? 100 })
+            }
+            choices={textSizes.map((size) => [
+              String(size),
+              intl.formatNumber(size / 100, { style: 'percent' }),
+            ])}
           />
         </Menu>
       </Popover>
@@ -55,8 +73,11 @@ type ChoiceProps = {
   label: string;
   selected: string;
   onSelect(key: string): void;
-  choices: [key: string, name: string][];
+  choices: Choice[];
 };
+
+/** With the language of the name, where that is not the page's. */
+type Choice = [key: string, name: string, language?: string];
 
 function ChoiceSection({ id, label, selected, onSelect, choices }: ChoiceProps) {
   function select(selection: Selection): void {
@@ -72,10 +93,10 @@ function ChoiceSection({ id, label, selected, onSelect, choices }: ChoiceProps) 
       onSelectionChange={select}
     >
       <Header className="menu-header">{label}</Header>
-      {choices.map(([key, name]) => (
+      {choices.map(([key, name, language]) => (
         <MenuItem key={key} id={`${id}-${key}`} className="menu-item" textValue={name}>
           <Icon name="check" />
-          <bdi>{name}</bdi>
+          <bdi lang={language}>{name}</bdi>
         </MenuItem>
       ))}
     </MenuSection>

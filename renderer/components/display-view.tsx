@@ -4,7 +4,10 @@ import type { StreamGrant } from '../../src/contract/terminal.ts';
 import { DisplayStage } from '../stream/display-stage.ts';
 import type { LinkQuality } from '../stream/link-quality.ts';
 
-export type DisplayHandle = Pick<DisplayStage, 'focus' | 'claimFocus' | 'sendCtrlAltDel'>;
+export type DisplayHandle = Pick<
+  DisplayStage,
+  'focus' | 'claimFocus' | 'sendCtrlAltDel' | 'takeFigures'
+>;
 
 type Props = {
   ref: Ref<DisplayHandle>;
@@ -55,6 +58,7 @@ export function DisplayView(props: Props) {
       focus: () => stage.current?.focus(),
       claimFocus: () => stage.current?.claimFocus(),
       sendCtrlAltDel: () => stage.current?.sendCtrlAltDel(),
+      takeFigures: () => stage.current?.takeFigures() ?? null,
     }),
     [],
   );

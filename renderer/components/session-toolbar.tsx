@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { Button, Toolbar } from 'react-aria-components';
+import { Button, ToggleButton, Toolbar } from 'react-aria-components';
 import type { Session } from '../../src/contract/session.ts';
+import { usePreferences } from '../state/preferences.tsx';
 import { useTerminal } from '../state/terminal.tsx';
 import type { ToolbarEvent, ToolbarState } from '../state/toolbar-visibility.ts';
 import { useFullScreen } from '../state/use-full-screen.ts';
@@ -21,6 +22,7 @@ type Props = {
 export function SessionToolbar({ session, state, send, quality, onCtrlAltDel }: Props) {
   const { bridge, run } = useTerminal();
   const text = useText();
+  const { preferences, change } = usePreferences();
   const { isFull, toggle } = useFullScreen();
   const [ending, setEnding] = useState(false);
   const bar = useRef<HTMLDivElement>(null);
@@ -32,13 +34,16 @@ export function SessionToolbar({ session, state, send, quality, onCtrlAltDel }: 
 
   return (
     <>
-      {/* The pointer's way in: the keyboard has the chord, and a screen reader the button. */}
-      <div className="toolbar-edge" onPointerEnter={() => send('edge')} />
+      {/* The pointer's way in: the keyboard has the chord, a finger and a screen reader the button. */}
+      <div
+        className="toolbar-edge"
+        onPointerEnter={({ pointerType }) => send(pointerType === 'touch' ? 'touch' : 'edge')}
+      />
       <Button
         className="toolbar-handle"
         aria-label={text('session.showToolbar')}
         excludeFromTabOrder={state !== 'hidden'}
-        onPress={() => send('chord')}
+        onPress={({ pointerType }) => send(pointerType === 'touch' ? 'touch' : 'chord')}
       />
       {/* biome-ignore lint/a11y/noStaticElementInteractions: only looks on; what is used is inside */}
       <div
@@ -73,6 +78,14 @@ export function SessionToolbar({ session, state, send, quality, onCtrlAltDel }: 
           <Action icon={isFull ? 'shrink' : 'expand'} onPress={toggle}>
             {text(isFull ? 'session.leaveFullScreen' : 'session.fullScreen')}
           </Action>
+          <ToggleButton
+            className="button button-quiet toolbar-action"
+            isSelected={preferences.showsFigures}
+            onChange={(showsFigures) => change({ showsFigures })}
+          >
+            <Icon name="figures" />
+            <span>{text('session.figures')}</span>
+          </ToggleButton>
           <Action icon="keyboard" onPress={onCtrlAltDel}>
             <bdi>{text('session.ctrlAltDel')}</bdi>
           </Action>

@@ -5,10 +5,12 @@ import { DiskBanner } from '../components/disk-banner.tsx';
 import { type DisplayHandle, DisplayView } from '../components/display-view.tsx';
 import { MessageNotice } from '../components/message-notice.tsx';
 import { ReconnectBanner } from '../components/reconnect-banner.tsx';
+import { SessionFigures } from '../components/session-figures.tsx';
 import { SessionToolbar } from '../components/session-toolbar.tsx';
 import { SessionWarning } from '../components/session-warning.tsx';
 import { ShadowingNotice } from '../components/shadowing-notice.tsx';
 import { Watermark } from '../components/watermark.tsx';
+import { usePreferences } from '../state/preferences.tsx';
 import { useTerminal } from '../state/terminal.tsx';
 import type { ToolbarEvent } from '../state/toolbar-visibility.ts';
 import { useToolbar } from '../state/use-toolbar.ts';
@@ -20,6 +22,7 @@ import { OpeningScreen } from './opening-screen.tsx';
 export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconnecting'> }) {
   const { bridge, run } = useTerminal();
   const text = useText();
+  const { preferences } = usePreferences();
   const display = useRef<DisplayHandle>(null);
   const [quality, setQuality] = useState<LinkQuality | null>(null);
   const [stale, setStale] = useState(false);
@@ -36,7 +39,10 @@ export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconne
     if (picture === 'live') display.current?.claimFocus();
   }, [picture]);
   useEffect(() => {
-    if (toolbar === 'hidden') display.current?.claimFocus();
+    if (toolbar !== 'hidden') return;
+    // The focus may be on its way to what is beside the toolbar, and is nowhere until it is there.
+    const timer = setTimeout(() => display.current?.claimFocus());
+    return () => clearTimeout(timer);
   }, [toolbar]);
 
   function report(made: StreamReport): void {
@@ -66,6 +72,13 @@ export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconne
         <h1 className="visually-hidden">
           <bdi>{name}</bdi>
         </h1>
+      )}
+      {preferences.showsFigures && isShown && (
+        <SessionFigures
+          session={state.session}
+          quality={picture === 'live' ? quality : null}
+          take={() => display.current?.takeFigures() ?? null}
+        />
       )}
       <div className="banner-stack">
         {isShown && suffered !== null && (

@@ -23,15 +23,18 @@ type Props = {
   children: ReactNode;
 };
 
-/** Language and theme: shown at once, and kept by the main process for the next start. */
+/** Language, theme and size of the text: shown at once, and kept by the main process for the next start. */
 export function PreferencesProvider({ bridge, initial, info, children }: Props) {
   const [preferences, setPreferences] = useState(initial);
-  const { theme } = preferences;
+  const { theme, textSize } = preferences;
 
   useLayoutEffect(() => {
     if (theme === null) delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
   }, [theme]);
+  useLayoutEffect(() => {
+    document.documentElement.dataset.textSize = String(textSize);
+  }, [textSize]);
 
   function change(part: Partial<Preferences>): void {
     const next = { ...preferences, ...part };

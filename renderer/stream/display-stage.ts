@@ -4,6 +4,7 @@ import type { StreamGrant } from '../../src/contract/terminal.ts';
 import type { LinkQuality } from './link-quality.ts';
 import { RemoteDisplay } from './remote-display.ts';
 import { watchSessionKeyboard } from './session-keyboard.ts';
+import type { StreamFigures } from './stream-counter.ts';
 
 export type DisplayStageDeps = {
   container: HTMLElement;
@@ -70,6 +71,10 @@ export class DisplayStage implements Disposable {
 
   sendCtrlAltDel(): void {
     this.#display?.sendCtrlAltDel();
+  }
+
+  takeFigures(): StreamFigures | null {
+    return this.#display?.takeFigures() ?? null;
   }
 
   dispose(): void {

@@ -14,6 +14,7 @@ import {
 import { probeRequest } from './probe-request.ts';
 import { copyCanvas } from './still-picture.ts';
 import { StreamChannel } from './stream-channel.ts';
+import { StreamCounter, type StreamFigures } from './stream-counter.ts';
 import { StreamLiveness } from './stream-liveness.ts';
 
 export type RemoteDisplayDeps = {
@@ -50,6 +51,7 @@ export class RemoteDisplay implements Disposable {
   readonly #channel: StreamChannel;
   readonly #rfb: RFB;
   readonly #meter = new LinkMeter();
+  readonly #counter = new StreamCounter(performance.now());
   readonly #firstFrame: Disposable;
   readonly #measuring: ReturnType<typeof setInterval>;
   /** From the first frame on: until then the machine watches the time. */
@@ -107,6 +109,15 @@ export class RemoteDisplay implements Disposable {
     return this.#lastFrame;
   }
 
+  /** What was carried since the last time, and a probe for the next; null while nothing is live. */
+  takeFigures(): StreamFigures | null {
+    if (this.#liveness === null || this.#deps.target.inert) return null;
+    const now = performance.now();
+    const figures = this.#counter.take(now);
+    if (this.#counter.mayProbe(now)) this.#channel.send(probeRequest());
+    return { ...figures, roundTripMs: figures.roundTripMs ?? this.#meter.sample().roundTripMs };
+  }
+
   dispose(): void {
     if (this.#over) return;
     this.#end();
@@ -120,9 +131,13 @@ export class RemoteDisplay implements Disposable {
   #openChannel(): StreamChannel {
     const { url, protocols } = this.#deps.grant;
     return new StreamChannel(new WebSocket(url, protocols), {
-      sent: (data) => this.#meter.sent(data, performance.now()),
+      sent: (data) => {
+        this.#meter.sent(data, performance.now());
+        this.#counter.sent(data, performance.now());
+      },
       received: (byteLength) => {
         this.#meter.received(byteLength, performance.now());
+        this.#counter.received(byteLength, performance.now());
         this.#liveness?.received();
       },
       closing: () => this.#keepLastFrame(),

@@ -13,6 +13,7 @@ export const ar: Messages = {
     '{count, plural, zero {أقل من ثانية} one {ثانية واحدة} two {ثانيتان} few {# ثوانٍ} many {# ثانية} other {# ثانية}}',
   'time.minutes':
     '{count, plural, zero {أقل من دقيقة} one {دقيقة واحدة} two {دقيقتان} few {# دقائق} many {# دقيقة} other {# دقيقة}}',
+  'time.hours': '{hours} س {minutes} د',
 
   'appearance.label': 'اللغة والمظهر',
   'appearance.language': 'اللغة',
@@ -20,6 +21,7 @@ export const ar: Messages = {
   'appearance.system': 'مثل النظام',
   'appearance.light': 'فاتح',
   'appearance.dark': 'داكن',
+  'appearance.textSize': 'حجم النص',
 
   'user.menu': 'حساب {name}',
   'user.lock': 'قفل',
@@ -154,7 +156,8 @@ export const ar: Messages = {
   'session.stale': 'سطح المكتب لا يستجيب في هذه اللحظة',
   'session.held': 'سطح مكتبك متوقف مؤقتًا: لم تعد هناك مساحة على الوسيط',
   'session.heldRemedy': 'لم يُفقد شيء، وسيتابع العمل تلقائيًا حالما تتوفر مساحة. أبلغ المسؤول.',
-  'session.picture': 'شاشة {name}. اضغط Ctrl وAlt وShift معًا لفتح شريط الأدوات.',
+  'session.picture':
+    'شاشة {name}. لوحة المفاتيح موجّهة إلى سطح المكتب؛ اضغط Ctrl وAlt وShift معًا لفتح شريط الأدوات.',
   'session.toolbar': 'الجلسة',
   'session.showToolbar': 'إظهار شريط الأدوات (Ctrl+Alt+Shift)',
   'session.hint': 'يُظهر Ctrl+Alt+Shift هذا الشريط، وCtrl+Alt+End يرسل Ctrl+Alt+Del',
@@ -164,6 +167,7 @@ export const ar: Messages = {
   'session.lock': 'قفل',
   'session.fullScreen': 'ملء الشاشة',
   'session.leaveFullScreen': 'إنهاء ملء الشاشة',
+  'session.figures': 'الأرقام',
   'session.ctrlAltDel': 'Ctrl+Alt+Del',
   'session.quality': 'الاتصال: {quality}',
   'quality.poor': 'ضعيف',
@@ -185,6 +189,17 @@ export const ar: Messages = {
   'message.from': 'رسالة من {name}',
   'message.fromBroker': 'رسالة من المسؤول',
   'message.read': 'حسنًا',
+
+  'figures.title': 'أرقام هذه الجلسة',
+  'figures.desktop': 'سطح المكتب',
+  'figures.connection': 'الاتصال',
+  'figures.roundTrip': 'زمن الذهاب والإياب',
+  'figures.milliseconds': '{count} م.ث',
+  'figures.frames': 'الإطارات',
+  'figures.perSecond': '{count}/ث',
+  'figures.bandwidth': 'عرض النطاق',
+  'figures.bits': '{count} م.بت/ث',
+  'figures.timeLeft': 'الوقت المتبقي',
 
   'warning.locks': 'ستُقفل هذه المحطة بعد قليل',
   'warning.locksText': 'حرّك المؤشر أو اضغط مفتاحًا للمتابعة.',

@@ -10,6 +10,7 @@ export const en = {
 
   'time.seconds': '{count, plural, one {# second} other {# seconds}}',
   'time.minutes': '{count, plural, one {# minute} other {# minutes}}',
+  'time.hours': '{hours} h {minutes} min',
 
   'appearance.label': 'Language and appearance',
   'appearance.language': 'Language',
@@ -17,6 +18,7 @@ export const en = {
   'appearance.system': 'Same as the system',
   'appearance.light': 'Light',
   'appearance.dark': 'Dark',
+  'appearance.textSize': 'Size of the text',
 
   'user.menu': 'Account of {name}',
   'user.lock': 'Lock',
@@ -153,7 +155,8 @@ export const en = {
   'session.held': 'Your desktop stands still: there is no room left on the broker',
   'session.heldRemedy':
     'Nothing is lost, and it goes on by itself as soon as there is room. Tell your administrator.',
-  'session.picture': 'Screen of {name}. Ctrl, Alt and Shift together open the toolbar.',
+  'session.picture':
+    'Screen of {name}. The keyboard goes to the desktop; Ctrl, Alt and Shift together open the toolbar.',
   'session.toolbar': 'Session',
   'session.showToolbar': 'Show the toolbar (Ctrl+Alt+Shift)',
   'session.hint': 'Ctrl+Alt+Shift shows this bar, Ctrl+Alt+End is Ctrl+Alt+Del',
@@ -163,6 +166,7 @@ export const en = {
   'session.lock': 'Lock',
   'session.fullScreen': 'Full screen',
   'session.leaveFullScreen': 'Leave full screen',
+  'session.figures': 'Figures',
   'session.ctrlAltDel': 'Ctrl+Alt+Del',
   'session.quality': 'Connection: {quality}',
   'quality.poor': 'poor',
@@ -185,6 +189,17 @@ export const en = {
   'message.from': 'Message from {name}',
   'message.fromBroker': 'Message from your administrator',
   'message.read': 'OK',
+
+  'figures.title': 'Figures of this session',
+  'figures.desktop': 'Desktop',
+  'figures.connection': 'Connection',
+  'figures.roundTrip': 'Round trip',
+  'figures.milliseconds': '{count} ms',
+  'figures.frames': 'Frames',
+  'figures.perSecond': '{count}/s',
+  'figures.bandwidth': 'Bandwidth',
+  'figures.bits': '{count} Mbit/s',
+  'figures.timeLeft': 'Time left',
 
   'warning.locks': 'This terminal is about to lock',
   'warning.locksText': 'Move the pointer or press a key to go on.',

@@ -7,6 +7,7 @@ import { terminalNameSchema, vaultKindSchema } from './identity.ts';
 import { sessionIdSchema } from './session.ts';
 import { streamChannelSchema } from './stream-channel.ts';
 import { streamOfferSchema, type TerminalState, terminalStateSchema } from './terminal.ts';
+import { textSizes } from './text-sizes.ts';
 
 /**
  * The whole of what passes between the main process and the renderer. Calls go from the renderer
@@ -19,6 +20,9 @@ export const preferencesSchema = z.strictObject({
   /** BCP 47 tag of one of the message catalogues, or null for the system's language. */
   language: z.enum(['en', 'ar']).nullable(),
   theme: z.enum(['light', 'dark']).nullable(),
+  textSize: z.literal(textSizes),
+  /** Whether a session shows its figures: round trip, frames, bandwidth. */
+  showsFigures: z.boolean(),
 });
 export type Preferences = z.infer<typeof preferencesSchema>;
 

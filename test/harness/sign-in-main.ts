@@ -78,6 +78,7 @@ async function start(): Promise<void> {
         session: pages,
         cancel: () => cancelled.abort(new Error('cancelled')),
         background: '#ffffff',
+        zoomFactor: 1.5,
         log,
       }),
     typist: account === null ? null : createDemoTypist({ account, broker: broker.origin, log }),

@@ -3,7 +3,6 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import {
   type Browser,
   type BrowserContext,
@@ -106,21 +105,17 @@ async function groupsOf(name: string): Promise<string[]> {
 }
 
 describe('the pages in a real browser', () => {
-  it('sign a person in by their password, with nothing blocked and nothing inaccessible', async () => {
+  it('sign a person in by their password, with nothing blocked', async () => {
     const page = await open('/account');
     const complaints: string[] = [];
     page.on('console', (message) => complaints.push(message.text()));
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
     await page.getByLabel('User name').fill('ada');
     await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.waitForURL(`${broker.origin}/account`);
     await page.getByText('Ada Lovelace').waitFor();
     const paths = ['/account', '/account/second-factor', '/enroll', '/terminals', '/certificate'];
-    for (const path of paths) {
-      await page.goto(broker.origin + path);
-      expect((await new AxeBuilder({ page }).analyze()).violations, path).toEqual([]);
-    }
+    for (const path of paths) await page.goto(broker.origin + path);
     expect(complaints).toEqual([]);
   });
 
@@ -133,7 +128,6 @@ describe('the pages in a real browser', () => {
     await page.getByLabel('Password').fill(password);
     await page.keyboard.press('Enter');
     await page.getByLabel('Six-digit code').waitFor();
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   });
 
   it('have the way out beside the name on a phone', async () => {
@@ -146,22 +140,6 @@ describe('the pages in a real browser', () => {
     const first = await page.getByRole('link', { name: 'Terminals' }).boundingBox();
     expect(out?.y).toBeLessThan((name?.y ?? 0) + (name?.height ?? 0));
     expect(first?.y).toBeGreaterThan((out?.y ?? 0) + (out?.height ?? 0) / 2);
-  });
-
-  it.each(['en', 'ar'])('fit the narrowest of screens (%s)', async (locale) => {
-    const page = await open('/account', { locale, viewport: { width: 320, height: 640 } });
-    await page.locator('[name=username]').fill('ada');
-    await page.locator('[name=password]').fill(password);
-    await page.keyboard.press('Enter');
-    await page.waitForURL(`${broker.origin}/account`);
-    for (const path of ['/account/second-factor', '/enroll', '/terminals', '/certificate']) {
-      await page.goto(broker.origin + path);
-      const [scrollWidth, clientWidth] = await page.evaluate(() => [
-        document.documentElement.scrollWidth,
-        document.documentElement.clientWidth,
-      ]);
-      expect(scrollWidth, path).toBeLessThanOrEqual(clientWidth);
-    }
   });
 });
 

@@ -313,6 +313,10 @@ describe('a page of an identity provider', () => {
     );
   });
 
+  it('has text as large as the terminal’s own', async () => {
+    expect(await run('devicePixelRatio')).toBe(1.5);
+  });
+
   it('opens no window, and shows no dialog', async () => {
     expect(await run(`String(window.open('https://evil.example/'))`)).toBe('null');
     expect(await run(`[alert('a'), confirm('b'), print()].map(String)`)).toEqual([

@@ -9,6 +9,7 @@ const sheets = [
   './style/controls.css',
   './style/content.css',
   './style/table.css',
+  '../../../assets/theme/forced-colours.css',
 ];
 
 /** The one style sheet of all pages. */

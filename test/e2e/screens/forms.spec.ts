@@ -1,5 +1,5 @@
 import { problem } from '../../../src/contract/errors.ts';
-import { expect, test } from './screens-test.ts';
+import { expect, test, untouchedPreferences } from './screens-test.ts';
 import { desktops, stateNamed } from './states.ts';
 
 test('enrolls by keyboard alone', async ({ app, page }) => {
@@ -207,9 +207,26 @@ test('language and theme change at once and are kept', async ({ app, page }) => 
   await page.getByRole('menuitemradio', { name: 'العربية' }).press('Enter');
   await expect(page.getByRole('heading', { name: 'تسجيل الدخول' })).toBeVisible();
   await app.expectCalls(
-    { name: 'setPreferences', argument: { language: null, theme: 'dark' } },
-    { name: 'setPreferences', argument: { language: 'ar', theme: 'dark' } },
+    { name: 'setPreferences', argument: { ...untouchedPreferences, theme: 'dark' } },
+    {
+      name: 'setPreferences',
+      argument: { ...untouchedPreferences, language: 'ar', theme: 'dark' },
+    },
   );
+});
+
+test('the text takes the size that was chosen, and it is kept', async ({ app, page }) => {
+  await app.open(stateNamed('sign-in'));
+  const size = () =>
+    page.evaluate(() => Number.parseFloat(getComputedStyle(document.documentElement).fontSize));
+  const before = await size();
+  await page.getByRole('button', { name: 'Language and appearance' }).press('Enter');
+  await page.getByRole('menuitemradio', { name: '200%' }).press('Enter');
+  expect(await size()).toBeCloseTo(2 * before, 1);
+  await app.expectCalls({
+    name: 'setPreferences',
+    argument: { ...untouchedPreferences, textSize: 200 },
+  });
 });
 
 test('locks and signs out from the menu of the user', async ({ app, page }) => {

@@ -30,19 +30,23 @@ const ofSessions: Scene[] = [
   {
     name: 'session-live',
     open: async (stage, options) => {
-      await live(stage, options);
-      // The first sight of the toolbar goes by itself when the pointer leaves it alone.
-      await stage.page.keyboard.press('Control+Alt+Shift');
+      await holdingToolbar(stage, options);
       await stage.page.keyboard.press('Escape');
-      await expect(toolbarSlot(stage.page)).toHaveAttribute('data-shown', 'false');
+      await expect(stage.page.locator('.toolbar-slot')).toHaveAttribute('data-shown', 'false');
     },
     landmark: (page) => page.getByRole('application'),
   },
-  { name: 'session-toolbar', open: live, landmark: (page) => page.getByRole('toolbar') },
+  { name: 'session-toolbar', open: holdingToolbar, landmark: (page) => page.getByRole('toolbar') },
+  {
+    name: 'session-figures',
+    open: (stage, options) =>
+      live(stage, { ...options, preferences: { ...options?.preferences, showsFigures: true } }),
+    landmark: (page) => page.locator('.figures'),
+  },
   {
     name: 'session-ending',
     open: async (stage, options) => {
-      await live(stage, options);
+      await holdingToolbar(stage, options);
       await stage.page.getByRole('toolbar').getByRole('button').last().press('Enter');
       await expect(stage.page.getByRole('alertdialog')).toHaveCSS('opacity', '1');
     },
@@ -79,6 +83,7 @@ const ofSessions: Scene[] = [
     name: 'session-lost',
     open: async (stage, options) => {
       await live(stage, options);
+      stage.rfb.cut();
       await stage.app.push(stateNamed('reconnecting'));
     },
     landmark: heading,
@@ -121,6 +126,18 @@ async function suffering(stage: Stage, code: ErrorCode, options?: OpenOptions): 
   await stage.app.push(streaming(stage.rfb.url, 1, { live: true, session: ill }));
 }
 
+/**
+ * Live, with the toolbar called by the keyboard: its first sight goes after a few seconds, which may
+ * be over before a busy machine has come to look at it.
+ */
+async function holdingToolbar(stage: Stage, options?: OpenOptions): Promise<void> {
+  const { page } = stage;
+  await live(stage, options);
+  await expect(page.getByRole('application')).toBeFocused();
+  await page.keyboard.press('Control+Alt+Shift');
+  await expect(page.getByRole('toolbar').getByRole('button').first()).toBeFocused();
+}
+
 function governed(
   stage: Stage,
   policy: Partial<SessionPolicy>,
@@ -142,8 +159,4 @@ async function changed(
 
 function inMinutes(minutes: number): string {
   return new Date(Date.now() + minutes * 60_000).toISOString();
-}
-
-function toolbarSlot(page: Page): Locator {
-  return page.locator('.toolbar-slot');
 }

@@ -15,6 +15,13 @@ const info: AppInfo = {
   managed: false,
 };
 
+export const untouchedPreferences: Preferences = {
+  language: null,
+  theme: null,
+  textSize: 100,
+  showsFigures: false,
+};
+
 export type OpenOptions = { preferences?: Partial<Preferences>; info?: Partial<AppInfo> };
 
 /** The renderer in a page, and the other end of its bridge. */
@@ -33,7 +40,7 @@ export class App {
     await this.page.addInitScript(installFakeBridge, {
       state,
       info: { ...info, ...options.info },
-      preferences: { language: null, theme: null, ...options.preferences },
+      preferences: { ...untouchedPreferences, ...options.preferences },
     });
     await this.#load();
   }

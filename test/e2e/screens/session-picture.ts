@@ -1,5 +1,5 @@
 import type { RfbServer } from './rfb-server.ts';
-import { type App, expect } from './screens-test.ts';
+import { type App, expect, type OpenOptions } from './screens-test.ts';
 import { streaming } from './states.ts';
 
 export const red = [200, 30, 40] as const;
@@ -14,8 +14,8 @@ export async function reports(app: App): Promise<unknown[]> {
 }
 
 /** Opens a session whose picture is live, and red. */
-export async function openLive(app: App, rfb: RfbServer): Promise<void> {
-  await app.open(streaming(rfb.url, 1));
+export async function openLive(app: App, rfb: RfbServer, options?: OpenOptions): Promise<void> {
+  await app.open(streaming(rfb.url, 1), options);
   await expect.poll(() => rfb.asked).toBe(true);
   rfb.paint(red);
   await expect.poll(() => reports(app)).toEqual([{ kind: 'live', grant: 1 }]);

@@ -90,8 +90,9 @@ it('says what the terminal is', async () => {
 
 it('keeps preferences and applies the theme', async () => {
   const { handlers, themes } = setUp();
-  await handlers.setPreferences({ language: 'ar', theme: 'dark' });
-  expect(await handlers.getPreferences(undefined)).toEqual({ language: 'ar', theme: 'dark' });
+  const chosen = { language: 'ar', theme: 'dark', textSize: 150, showsFigures: true } as const;
+  await handlers.setPreferences(chosen);
+  expect(await handlers.getPreferences(undefined)).toEqual(chosen);
   expect(themes).toEqual(['dark']);
 });
 

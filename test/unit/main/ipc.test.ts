@@ -28,7 +28,7 @@ const good: { [N in CallName]: CallArgument<N> } = {
   getState: undefined,
   getAppInfo: undefined,
   getPreferences: undefined,
-  setPreferences: { language: 'en', theme: null },
+  setPreferences: { language: 'en', theme: null, textSize: 100, showsFigures: false },
   useMemoryVault: undefined,
   enroll: { broker: 'https://broker.example' },
   forgetEnrollment: undefined,
@@ -173,7 +173,9 @@ function malformed(right: unknown): Record<string, unknown[]> {
 
 function spoilt(right: object, field: string): [string, unknown[]][] {
   const without = Object.fromEntries(Object.entries(right).filter(([name]) => name !== field));
-  const wrong = [{}, [], true, Number.POSITIVE_INFINITY, -1, 1.5, 'x'.repeat(1 << 20)];
+  const isFlag = typeof Reflect.get(right, field) === 'boolean';
+  const notItsKind = isFlag ? 'true' : true;
+  const wrong = [{}, [], notItsKind, Number.POSITIVE_INFINITY, -1, 1.5, 'x'.repeat(1 << 20)];
   return [
     [`no ${field}`, [without]],
     ...wrong.map((value, index): [string, unknown[]] => [

@@ -2,9 +2,16 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../../main/log.ts';
 import { SettingsStore } from '../../../main/settings.ts';
+import type { Preferences } from '../../../src/contract/ipc.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const path = temporaryFolder();
+const untouched: Preferences = {
+  language: null,
+  theme: null,
+  textSize: 100,
+  showsFigures: false,
+};
 const bounds = { x: 10, y: 20, width: 900, height: 600, maximized: false };
 
 function open() {
@@ -15,20 +22,30 @@ function open() {
 
 it('has defaults before anything was chosen', () => {
   const { store, log } = open();
-  expect(store.preferences).toEqual({ language: null, theme: null });
+  expect(store.preferences).toEqual(untouched);
   expect(store.window).toBeNull();
   expect(log).toEqual([]);
 });
 
 it('remembers both across a restart, in a file that only this user can read', () => {
   const { store, file } = open();
-  store.setPreferences({ language: 'ar', theme: 'dark' });
+  const chosen = { language: 'ar', theme: 'dark', textSize: 200, showsFigures: true } as const;
+  store.setPreferences(chosen);
   store.setWindow(bounds);
   const { store: again } = open();
-  expect(again.preferences).toEqual({ language: 'ar', theme: 'dark' });
+  expect(again.preferences).toEqual(chosen);
   expect(again.window).toEqual(bounds);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readdirSync(path('profile'))).toEqual(['settings.json']);
+});
+
+it('reads what was remembered before there was a size of the text', () => {
+  mkdirSync(path('profile'));
+  const before = { preferences: { language: 'ar', theme: 'dark' }, window: bounds };
+  writeFileSync(path('profile', 'settings.json'), JSON.stringify(before));
+  const { store, log } = open();
+  expect(store.preferences).toEqual({ ...untouched, ...before.preferences });
+  expect(log).toEqual([]);
 });
 
 describe('a damaged file', () => {
@@ -38,10 +55,10 @@ describe('a damaged file', () => {
       mkdirSync(path('profile'));
       writeFileSync(path('profile', 'settings.json'), text);
       const { store, log, file } = open();
-      expect(store.preferences).toEqual({ language: null, theme: null });
+      expect(store.preferences).toEqual(untouched);
       expect(readFileSync(`${file}.damaged-42`, 'utf8')).toBe(text);
       expect(log).toEqual([expect.objectContaining({ level: 'warn' })]);
-      store.setPreferences({ language: 'en', theme: null });
+      store.setPreferences({ ...store.preferences, language: 'en' });
       expect(open().store.preferences.language).toBe('en');
     },
   );
@@ -50,8 +67,8 @@ describe('a damaged file', () => {
 it('goes on with what it knows when the file can be neither read nor written', () => {
   mkdirSync(path('profile', 'settings.json'), { recursive: true });
   const { store, log } = open();
-  store.setPreferences({ language: 'en', theme: 'light' });
-  expect(store.preferences).toEqual({ language: 'en', theme: 'light' });
+  store.setPreferences({ ...untouched, language: 'en', theme: 'light' });
+  expect(store.preferences).toEqual({ ...untouched, language: 'en', theme: 'light' });
   expect(log.map(({ level }) => level)).toEqual(['warn', 'warn']);
   expect(readdirSync(path('profile'))).toEqual(['settings.json']);
 });

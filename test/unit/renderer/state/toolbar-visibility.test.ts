@@ -8,6 +8,7 @@ import {
 const events: ToolbarEvent[] = [
   'timeout',
   'edge',
+  'touch',
   'pointer-left',
   'chord',
   'dismiss',
@@ -16,10 +17,10 @@ const events: ToolbarEvent[] = [
 
 /** One row a state, one column an event, in the order above; a dot stays where it is. */
 const rows: [ToolbarState, ...(ToolbarState | '.')[]][] = [
-  ['lingering', 'hidden', 'pointed', '.', 'held', 'hidden', '.'],
-  ['hidden', '.', 'pointed', '.', 'held', '.', '.'],
-  ['pointed', '.', '.', 'lingering', 'held', 'hidden', '.'],
-  ['held', '.', '.', '.', 'hidden', 'hidden', 'hidden'],
+  ['lingering', 'hidden', 'pointed', '.', '.', 'held', 'hidden', '.'],
+  ['hidden', '.', 'pointed', 'lingering', '.', 'held', '.', '.'],
+  ['pointed', '.', '.', '.', 'lingering', 'held', 'hidden', '.'],
+  ['held', '.', '.', '.', '.', 'hidden', 'hidden', 'hidden'],
 ];
 
 describe('the toolbar of a session', () => {

@@ -38,6 +38,8 @@ describe.each(catalogues)('the catalogue of %s', (locale, messages) => {
       detail: 'D',
       id: 'I',
       duration: 'T',
+      hours: 'H',
+      minutes: 'M',
       broker: 'B',
       time: 'C',
       seconds: 'S',

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { commandLine } from '../../../../../src/broker/audit/actor.ts';
 import { fingerprintOf } from '../../../../../src/contract/identity.ts';
@@ -9,6 +8,7 @@ import {
   password,
   startPagesBroker,
 } from '../../../../fakes/pages-broker.ts';
+import { addWaitingTerminal } from '../../../../fakes/waiting-terminal.ts';
 
 let broker: PagesBroker;
 let admin: FakeBrowser;
@@ -24,42 +24,11 @@ let count = 0;
 let code = '';
 let terminalId = '';
 
-/** A terminal that waits, as oidc-provider would have written it down. */
 beforeEach(async () => {
   count += 1;
   code = `WDJBMJH${letters[count]}`;
   terminalId = `${String(count).padStart(2, '0')}${'k'.repeat(41)}`;
-  const now = broker.clock.now();
-  const payload = {
-    kind: 'DeviceCode',
-    userCode: code,
-    clientId: 'porthole-terminal',
-    params: { client_id: 'porthole-terminal', scope: 'terminal' },
-    deviceInfo: {
-      jkt: terminalId,
-      address: '192.0.2.44',
-      device_name: 'Reception <1>',
-      device_model: 'ThinkCentre M70q',
-      device_version: '1.2.3',
-      device_vault: 'keychain',
-    },
-    iat: Math.floor(now / 1000),
-    exp: Math.floor(now / 1000) + 600,
-  };
-  await broker.db
-    .insertInto('oidc_artifacts')
-    .values({
-      model: 'DeviceCode',
-      id: randomUUID(),
-      payload: JSON.stringify(payload),
-      grant_id: null,
-      user_code: code,
-      uid: null,
-      created_at: now,
-      expires_at: now + 600_000,
-      consumed_at: null,
-    })
-    .execute();
+  await addWaitingTerminal(broker, { code, terminalId });
 });
 
 const enrolled = async () => (await broker.terminals.list()).map(({ id }) => id);
