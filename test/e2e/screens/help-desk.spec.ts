@@ -17,9 +17,10 @@ test('nobody is let in by Escape, by Enter, or by a press beside the question', 
   await expect(question).toContainText('Hal Helper');
   await expect(question).toContainText(asked.shadowing.reason);
   await page.keyboard.press('Escape');
+  await expect(question.getByRole('button', { name: en['shadowing.decline'] })).toBeFocused();
+  await page.keyboard.press('Enter');
   await page.mouse.click(10, 700);
   await expect(question).toBeVisible();
-  await page.keyboard.press('Enter');
   await app.expectCalls(
     { name: 'reportStream', argument: { kind: 'live', grant: 1 } },
     { name: 'answerShadowing', argument: { ...ids, answer: 'decline' } },
