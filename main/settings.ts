@@ -1,6 +1,11 @@
 import { renameSync } from 'node:fs';
 import { z } from 'zod';
-import { type Preferences, preferencesSchema } from '../src/contract/ipc.ts';
+import {
+  densitySchema,
+  type Preferences,
+  preferencesSchema,
+  scalingSchema,
+} from '../src/contract/ipc.ts';
 import type { Log } from './log.ts';
 import { readIfThere, replaceFile } from './private-file.ts';
 
@@ -15,12 +20,19 @@ const windowBoundsSchema = z.strictObject({
 export type WindowBounds = z.infer<typeof windowBoundsSchema>;
 
 const settingsSchema = z.strictObject({
-  preferences: preferencesSchema,
+  preferences: preferencesSchema.extend({
+    // What an older version wrote has neither.
+    scaling: scalingSchema.default('follow'),
+    density: densitySchema.default('even'),
+  }),
   window: windowBoundsSchema.nullable(),
 });
 type Settings = z.infer<typeof settingsSchema>;
 
-const defaults: Settings = { preferences: { language: null, theme: null }, window: null };
+const defaults: Settings = {
+  preferences: { language: null, theme: null, scaling: 'follow', density: 'even' },
+  window: null,
+};
 
 /**
  * What this terminal remembers about its looks: one small JSON file. It is worth less than a start

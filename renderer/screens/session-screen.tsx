@@ -5,6 +5,7 @@ import { DiskBanner } from '../components/disk-banner.tsx';
 import { type DisplayHandle, DisplayView } from '../components/display-view.tsx';
 import { ReconnectBanner } from '../components/reconnect-banner.tsx';
 import { SessionToolbar } from '../components/session-toolbar.tsx';
+import { usePreferences } from '../state/preferences.tsx';
 import { useTerminal } from '../state/terminal.tsx';
 import type { ToolbarEvent } from '../state/toolbar-visibility.ts';
 import { useToolbar } from '../state/use-toolbar.ts';
@@ -16,6 +17,7 @@ import { OpeningScreen } from './opening-screen.tsx';
 export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconnecting'> }) {
   const { bridge, run } = useTerminal();
   const text = useText();
+  const { preferences } = usePreferences();
   const display = useRef<DisplayHandle>(null);
   const [quality, setQuality] = useState<LinkQuality | null>(null);
   const [stale, setStale] = useState(false);
@@ -50,6 +52,7 @@ export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconne
         ref={display}
         grant={state.kind === 'streaming' ? state.grant : null}
         label={text('session.picture', { name })}
+        screen={preferences}
         onReport={report}
         onStale={setStale}
         onQuality={setQuality}

@@ -3,11 +3,13 @@ import type { StreamReport } from '../../src/contract/ipc.ts';
 import type { StreamGrant } from '../../src/contract/terminal.ts';
 import type { LinkQuality } from './link-quality.ts';
 import { RemoteDisplay } from './remote-display.ts';
+import type { ScreenChoice } from './screen-layout.ts';
 import { watchSessionKeyboard } from './session-keyboard.ts';
 
 export type DisplayStageDeps = {
   container: HTMLElement;
   label: string;
+  screen: ScreenChoice;
   onReport(report: StreamReport): void;
   onStale(stale: boolean): void;
   onQuality(quality: LinkQuality): void;
@@ -25,9 +27,11 @@ export class DisplayStage implements Disposable {
   #host: HTMLElement | null = null;
   #still: HTMLCanvasElement | null = null;
   #grant = 0;
+  #screen: ScreenChoice;
 
   constructor(deps: DisplayStageDeps) {
     this.#deps = deps;
+    this.#screen = deps.screen;
     this.#keyboard = watchSessionKeyboard(deps.container, {
       onChord: deps.onChord,
       onDelete: () => this.#display?.sendDelete(),
@@ -48,11 +52,18 @@ export class DisplayStage implements Disposable {
       target: host,
       grant,
       label: this.#deps.label,
+      screen: this.#screen,
       onLive: () => this.#live(grant.number),
       onStale: (stale) => this.#deps.onStale(stale),
       onClosed: (code, lastFrame) => this.#closed(grant.number, code, lastFrame),
       onQuality: this.#deps.onQuality,
     });
+  }
+
+  /** For this connection and those to come. */
+  choose(screen: ScreenChoice): void {
+    this.#screen = screen;
+    this.#display?.choose(screen);
   }
 
   focus(): void {

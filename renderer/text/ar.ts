@@ -171,6 +171,16 @@ export const ar: Messages = {
   'quality.good': 'جيد',
   'quality.excellent': 'ممتاز',
 
+  'screen.label': 'الشاشة',
+  'screen.scaling': 'حجم الصورة',
+  'screen.follow': 'اتباع حجم النافذة',
+  'screen.fit': 'ملاءمة النافذة',
+  'screen.actual': 'الحجم الفعلي 1:1، مع التحريك عند الحواف',
+  'screen.multiples': 'مضاعفات صحيحة',
+  'screen.density': 'بكسلات سطح المكتب',
+  'screen.even': 'نص بنفس الحجم هنا',
+  'screen.sharp': 'كل بكسلات هذه الشاشة: أوضح وأصغر',
+
   'reconnecting.title': 'تجري إعادة الاتصال',
   'reconnecting.running': 'سطح مكتبك ما زال يعمل.',
   'reconnecting.lastPicture': 'ما تراه هو آخر صورة له.',

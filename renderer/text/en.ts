@@ -170,6 +170,16 @@ export const en = {
   'quality.good': 'good',
   'quality.excellent': 'excellent',
 
+  'screen.label': 'Screen',
+  'screen.scaling': 'Size of the picture',
+  'screen.follow': 'Follow the window',
+  'screen.fit': 'Scale to fit',
+  'screen.actual': '1:1, move at the edges',
+  'screen.multiples': 'Whole multiples',
+  'screen.density': 'Pixels of the desktop',
+  'screen.even': 'Text as large as here',
+  'screen.sharp': 'All of this screen’s: sharper, smaller',
+
   'reconnecting.title': 'Reconnecting',
   'reconnecting.running': 'Your desktop keeps running.',
   'reconnecting.lastPicture': 'What you see is its last picture.',

@@ -13,10 +13,25 @@ import { type TerminalState, terminalStateSchema } from './terminal.ts';
  * which are in channels.ts.
  */
 
+/**
+ * How a desktop's picture is fitted into the window: the desktop takes the window's size; the picture
+ * is scaled; each of its pixels is one of the screen's; it is scaled by a whole number.
+ */
+export const scalingSchema = z.enum(['follow', 'fit', 'actual', 'multiples']);
+export type Scaling = z.infer<typeof scalingSchema>;
+
+/**
+ * What a desktop that follows the window has a pixel for: each CSS pixel of the window, or each pixel
+ * of the screen, of which a dense one has more: sharper, and smaller.
+ */
+export const densitySchema = z.enum(['even', 'sharp']);
+
 export const preferencesSchema = z.strictObject({
   /** BCP 47 tag of one of the message catalogues, or null for the system's language. */
   language: z.enum(['en', 'ar']).nullable(),
   theme: z.enum(['light', 'dark']).nullable(),
+  scaling: scalingSchema,
+  density: densitySchema,
 });
 export type Preferences = z.infer<typeof preferencesSchema>;
 

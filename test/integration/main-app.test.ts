@@ -154,11 +154,21 @@ it('is started once for each profile', async () => {
 
 it('keeps preferences, and takes pictures when asked to', async () => {
   const first = await launch();
-  await call(await first.page(), 'setPreferences', { language: 'ar', theme: 'dark' });
+  await call(await first.page(), 'setPreferences', {
+    language: 'ar',
+    theme: 'dark',
+    scaling: 'fit',
+    density: 'even',
+  });
   expect(await first.quit()).toBe(0);
   const second = await launch({}, [`--screenshots=${join(home, 'pictures')}`]);
   const page = await second.page();
-  expect(await call(page, 'getPreferences')).toEqual({ language: 'ar', theme: 'dark' });
+  expect(await call(page, 'getPreferences')).toEqual({
+    language: 'ar',
+    theme: 'dark',
+    scaling: 'fit',
+    density: 'even',
+  });
   // The test driver pretends a light theme unless it is told not to.
   await page.emulateMedia({ colorScheme: null });
   expect(await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches)).toBe(true);

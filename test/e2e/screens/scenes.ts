@@ -38,6 +38,15 @@ const ofSessions: Scene[] = [
   },
   { name: 'session-toolbar', open: live, landmark: (page) => page.getByRole('toolbar') },
   {
+    name: 'session-screen',
+    open: async (stage, options) => {
+      await live(stage, options);
+      await stage.page.getByRole('toolbar').locator('[aria-haspopup]').press('Enter');
+      await expect(stage.page.getByRole('menu')).toBeVisible();
+    },
+    landmark: (page) => page.getByRole('menu'),
+  },
+  {
     name: 'session-ending',
     open: async (stage, options) => {
       await live(stage, options);

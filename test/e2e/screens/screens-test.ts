@@ -15,6 +15,13 @@ const info: AppInfo = {
   managed: false,
 };
 
+const plainPreferences: Preferences = {
+  language: null,
+  theme: null,
+  scaling: 'follow',
+  density: 'even',
+};
+
 export type OpenOptions = { preferences?: Partial<Preferences>; info?: Partial<AppInfo> };
 
 /** The renderer in a page, and the other end of its bridge. */
@@ -30,10 +37,11 @@ export class App {
   }
 
   async open(state: TerminalState, options: OpenOptions = {}): Promise<void> {
+    const preferences: Preferences = { ...plainPreferences, ...options.preferences };
     await this.page.addInitScript(installFakeBridge, {
       state,
       info: { ...info, ...options.info },
-      preferences: { language: null, theme: null, ...options.preferences },
+      preferences,
     });
     await this.#load();
   }

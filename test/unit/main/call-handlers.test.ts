@@ -90,8 +90,13 @@ it('says what the terminal is', async () => {
 
 it('keeps preferences and applies the theme', async () => {
   const { handlers, themes } = setUp();
-  await handlers.setPreferences({ language: 'ar', theme: 'dark' });
-  expect(await handlers.getPreferences(undefined)).toEqual({ language: 'ar', theme: 'dark' });
+  await handlers.setPreferences({ language: 'ar', theme: 'dark', scaling: 'fit', density: 'even' });
+  expect(await handlers.getPreferences(undefined)).toEqual({
+    language: 'ar',
+    theme: 'dark',
+    scaling: 'fit',
+    density: 'even',
+  });
   expect(themes).toEqual(['dark']);
 });
 

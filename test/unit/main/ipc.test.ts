@@ -27,7 +27,7 @@ const good: { [N in CallName]: CallArgument<N> } = {
   getState: undefined,
   getAppInfo: undefined,
   getPreferences: undefined,
-  setPreferences: { language: 'en', theme: null },
+  setPreferences: { language: 'en', theme: null, scaling: 'follow', density: 'even' },
   useMemoryVault: undefined,
   enroll: { broker: 'https://broker.example' },
   forgetEnrollment: undefined,

@@ -15,20 +15,40 @@ function open() {
 
 it('has defaults before anything was chosen', () => {
   const { store, log } = open();
-  expect(store.preferences).toEqual({ language: null, theme: null });
+  expect(store.preferences).toEqual({
+    language: null,
+    theme: null,
+    scaling: 'follow',
+    density: 'even',
+  });
   expect(store.window).toBeNull();
   expect(log).toEqual([]);
 });
 
 it('remembers both across a restart, in a file that only this user can read', () => {
   const { store, file } = open();
-  store.setPreferences({ language: 'ar', theme: 'dark' });
+  store.setPreferences({ language: 'ar', theme: 'dark', scaling: 'follow', density: 'even' });
   store.setWindow(bounds);
   const { store: again } = open();
-  expect(again.preferences).toEqual({ language: 'ar', theme: 'dark' });
+  expect(again.preferences).toEqual({
+    language: 'ar',
+    theme: 'dark',
+    scaling: 'follow',
+    density: 'even',
+  });
   expect(again.window).toEqual(bounds);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readdirSync(path('profile'))).toEqual(['settings.json']);
+});
+
+it('reads what a version wrote that knew of no scaling', () => {
+  mkdirSync(path('profile'));
+  const old = { preferences: { language: 'ar', theme: 'dark' }, window: bounds };
+  writeFileSync(path('profile', 'settings.json'), JSON.stringify(old));
+  const { store, log } = open();
+  expect(store.preferences).toEqual({ ...old.preferences, scaling: 'follow', density: 'even' });
+  expect(store.window).toEqual(bounds);
+  expect(log).toEqual([]);
 });
 
 describe('a damaged file', () => {
@@ -38,10 +58,15 @@ describe('a damaged file', () => {
       mkdirSync(path('profile'));
       writeFileSync(path('profile', 'settings.json'), text);
       const { store, log, file } = open();
-      expect(store.preferences).toEqual({ language: null, theme: null });
+      expect(store.preferences).toEqual({
+        language: null,
+        theme: null,
+        scaling: 'follow',
+        density: 'even',
+      });
       expect(readFileSync(`${file}.damaged-42`, 'utf8')).toBe(text);
       expect(log).toEqual([expect.objectContaining({ level: 'warn' })]);
-      store.setPreferences({ language: 'en', theme: null });
+      store.setPreferences({ language: 'en', theme: null, scaling: 'follow', density: 'even' });
       expect(open().store.preferences.language).toBe('en');
     },
   );
@@ -50,8 +75,13 @@ describe('a damaged file', () => {
 it('goes on with what it knows when the file can be neither read nor written', () => {
   mkdirSync(path('profile', 'settings.json'), { recursive: true });
   const { store, log } = open();
-  store.setPreferences({ language: 'en', theme: 'light' });
-  expect(store.preferences).toEqual({ language: 'en', theme: 'light' });
+  store.setPreferences({ language: 'en', theme: 'light', scaling: 'follow', density: 'even' });
+  expect(store.preferences).toEqual({
+    language: 'en',
+    theme: 'light',
+    scaling: 'follow',
+    density: 'even',
+  });
   expect(log.map(({ level }) => level)).toEqual(['warn', 'warn']);
   expect(readdirSync(path('profile'))).toEqual(['settings.json']);
 });
