@@ -50,6 +50,7 @@ export function createCallHandlers(deps: CallHandlerDeps): CallHandlers {
     lock: () => terminal.lock(),
     unlock: () => terminal.unlock(),
     reportStream: (report) => terminal.reportStream(report),
+    fitScreen: (wish) => terminal.fitScreen(wish),
   };
 }
 

@@ -2,6 +2,7 @@ import { type Ref, useEffect, useEffectEvent, useImperativeHandle, useRef } from
 import type { StreamReport } from '../../src/contract/ipc.ts';
 import type { StreamGrant } from '../../src/contract/terminal.ts';
 import { DisplayStage } from '../stream/display-stage.ts';
+import type { FitGuest } from '../stream/guest-screen.ts';
 import type { LinkQuality } from '../stream/link-quality.ts';
 import type { ScreenChoice } from '../stream/screen-layout.ts';
 
@@ -13,6 +14,7 @@ type Props = {
   grant: StreamGrant | null;
   label: string;
   screen: ScreenChoice;
+  fitGuest: FitGuest;
   onReport(report: StreamReport): void;
   onStale(stale: boolean): void;
   onQuality(quality: LinkQuality): void;
@@ -21,10 +23,11 @@ type Props = {
 
 /** Holds the stage for as long as the session is on the screen, across its connections. */
 export function DisplayView(props: Props) {
-  const { ref, grant, label, screen, onReport, onStale, onQuality, onChord } = props;
+  const { ref, grant, label, screen, fitGuest, onReport, onStale, onQuality, onChord } = props;
   const { scaling, density } = screen;
   const container = useRef<HTMLDivElement>(null);
   const stage = useRef<DisplayStage | null>(null);
+  const tellGuest = useEffectEvent(fitGuest);
   const report = useEffectEvent(onReport);
   const tellStale = useEffectEvent(onStale);
   const tellQuality = useEffectEvent(onQuality);
@@ -36,6 +39,7 @@ export function DisplayView(props: Props) {
     const created = new DisplayStage({
       container: container.current,
       ...first.current,
+      fitGuest: (wish) => tellGuest(wish),
       onReport: (made) => report(made),
       onStale: (stale) => tellStale(stale),
       onQuality: (quality) => tellQuality(quality),

@@ -1,6 +1,6 @@
 import RFB, { type RawChannel } from '@novnc/novnc';
 import type { Scaling } from '../../src/contract/ipc.ts';
-import { layOut, type ScreenSituation, wantedSize } from './screen-layout.ts';
+import { hasTakenSize, layOut, type ScreenSituation, wantedSize } from './screen-layout.ts';
 
 /** A part of the desktop's screen, in its pixels. */
 export type Area = { x: number; y: number; width: number; height: number };
@@ -50,6 +50,11 @@ export class DesktopRfb extends RFB {
     this._updateClip();
     this._updateScale();
     this._requestRemoteResize();
+  }
+
+  /** Whether the desktop has the size of the window. */
+  get hasTakenSize(): boolean {
+    return hasTakenSize(this.#situation());
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Disposable } from '../../src/contract/disposable.ts';
 import type { StreamReport } from '../../src/contract/ipc.ts';
 import type { StreamGrant } from '../../src/contract/terminal.ts';
+import { type FitGuest, GuestScreen } from './guest-screen.ts';
 import type { LinkQuality } from './link-quality.ts';
 import { RemoteDisplay } from './remote-display.ts';
 import type { ScreenChoice } from './screen-layout.ts';
@@ -10,6 +11,7 @@ export type DisplayStageDeps = {
   container: HTMLElement;
   label: string;
   screen: ScreenChoice;
+  fitGuest: FitGuest;
   onReport(report: StreamReport): void;
   onStale(stale: boolean): void;
   onQuality(quality: LinkQuality): void;
@@ -23,6 +25,7 @@ export type DisplayStageDeps = {
 export class DisplayStage implements Disposable {
   readonly #deps: DisplayStageDeps;
   readonly #keyboard: Disposable;
+  readonly #guest: GuestScreen;
   #display: RemoteDisplay | null = null;
   #host: HTMLElement | null = null;
   #still: HTMLCanvasElement | null = null;
@@ -32,6 +35,7 @@ export class DisplayStage implements Disposable {
   constructor(deps: DisplayStageDeps) {
     this.#deps = deps;
     this.#screen = deps.screen;
+    this.#guest = new GuestScreen(deps.fitGuest);
     this.#keyboard = watchSessionKeyboard(deps.container, {
       onChord: deps.onChord,
       onDelete: () => this.#display?.sendDelete(),
@@ -53,6 +57,7 @@ export class DisplayStage implements Disposable {
       grant,
       label: this.#deps.label,
       screen: this.#screen,
+      guest: this.#guest,
       onLive: () => this.#live(grant.number),
       onStale: (stale) => this.#deps.onStale(stale),
       onClosed: (code, lastFrame) => this.#closed(grant.number, code, lastFrame),

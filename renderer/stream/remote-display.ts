@@ -3,6 +3,7 @@ import { streamClose } from '../../src/contract/stream.ts';
 import type { StreamGrant } from '../../src/contract/terminal.ts';
 import { DesktopRfb } from './desktop-rfb.ts';
 import { whenPainted } from './first-frame.ts';
+import type { GuestScreen } from './guest-screen.ts';
 import { LinkMeter } from './link-meter.ts';
 import {
   initialRating,
@@ -26,6 +27,7 @@ export type RemoteDisplayDeps = {
   /** What a screen reader calls the picture. */
   label: string;
   screen: ScreenChoice;
+  guest: GuestScreen;
   onLive(): void;
   /** Told at each change: whether the desktop owes an answer, so that the picture may be old. */
   onStale(stale: boolean): void;
@@ -83,7 +85,9 @@ export class RemoteDisplay implements Disposable {
       resized: () => this.#refinement.forget(),
     });
     this.#rfb.background = 'transparent';
-    this.#fitting = new ScreenFitting(this.#rfb, deps.target, deps.screen);
+    this.#fitting = new ScreenFitting({
+      ...{ rfb: this.#rfb, element: deps.target, guest: deps.guest, choice: deps.screen },
+    });
     this.#rfb.showDotCursor = true;
     this.#rfb.addEventListener('credentialsrequired', () => {
       // The ticket was the credential; a desktop that asks for more is not one of ours.
@@ -164,6 +168,7 @@ export class RemoteDisplay implements Disposable {
 
   #begin(): void {
     this.#live = true;
+    this.#fitting.begin();
     this.#liveness = new StreamLiveness({
       probe: () => this.#channel.send(probeRequest()),
       onStale: (stale) => this.#setStale(stale),

@@ -1,18 +1,29 @@
 import type { Disposable } from '../../src/contract/disposable.ts';
 import type { DesktopRfb } from './desktop-rfb.ts';
 import { watchEdges } from './edge-panning.ts';
+import type { GuestScreen } from './guest-screen.ts';
 import type { ScreenChoice } from './screen-layout.ts';
+
+export type ScreenFittingDeps = {
+  rfb: DesktopRfb;
+  element: HTMLElement;
+  guest: GuestScreen;
+  choice: ScreenChoice;
+};
 
 /** Fits the picture into its element, as it was chosen, and on whatever screen the window is. */
 export class ScreenFitting implements Disposable {
-  readonly #rfb: DesktopRfb;
+  readonly #deps: Omit<ScreenFittingDeps, 'choice'>;
   readonly #panning: Disposable;
   readonly #listeners = new AbortController();
+  readonly #resizes = new ResizeObserver(() => this.#askGuest());
   #choice: ScreenChoice;
+  #live = false;
 
-  constructor(rfb: DesktopRfb, element: HTMLElement, choice: ScreenChoice) {
-    this.#rfb = rfb;
+  constructor({ choice, ...deps }: ScreenFittingDeps) {
+    this.#deps = deps;
     this.#choice = choice;
+    const { element } = deps;
     const { signal } = this.#listeners;
     this.#panning = watchEdges(element, (right, down) => this.#pan(right, down));
     // A finger moves a picture that is larger than its window; a mouse has the edges for that.
@@ -20,6 +31,7 @@ export class ScreenFitting implements Disposable {
       capture: true,
       signal,
     });
+    this.#resizes.observe(element);
     this.#watchPixelRatio();
     this.#show();
   }
@@ -27,24 +39,48 @@ export class ScreenFitting implements Disposable {
   choose(choice: ScreenChoice): void {
     this.#choice = choice;
     this.#show();
+    this.#askGuest();
+  }
+
+  /** The picture is there, so that the desktop's system may be asked. */
+  begin(): void {
+    this.#live = true;
+    this.#askGuest();
   }
 
   dispose(): void {
     this.#panning.dispose();
+    this.#resizes.disconnect();
     this.#listeners.abort();
+    this.#deps.guest.dispose();
   }
 
   #show(): void {
-    const { scaling, density } = this.#choice;
-    this.#rfb.show(scaling, density === 'sharp' ? window.devicePixelRatio : 1);
+    const { rfb, guest } = this.#deps;
+    const { devicePixelRatio } = window;
+    rfb.show(this.#choice.scaling, guest.density({ choice: this.#choice, devicePixelRatio }));
+  }
+
+  #askGuest(): void {
+    if (!this.#live) return;
+    const { element, guest, rfb } = this.#deps;
+    const look = () => {
+      const { width, height } = element.getBoundingClientRect();
+      const { hasTakenSize } = rfb;
+      const { devicePixelRatio } = window;
+      return { choice: this.#choice, room: { width, height }, devicePixelRatio, hasTakenSize };
+    };
+    guest.want(look, () => this.#listeners.signal.aborted || this.#show());
   }
 
   #pan(right: number, down: number): boolean {
-    return this.#rfb.clippingViewport && this.#rfb.pan(right, down);
+    const { rfb } = this.#deps;
+    return rfb.clippingViewport && rfb.pan(right, down);
   }
 
   #takeFinger(pointerType: string): void {
-    this.#rfb.dragViewport = pointerType === 'touch' && this.#rfb.clippingViewport;
+    const { rfb } = this.#deps;
+    rfb.dragViewport = pointerType === 'touch' && rfb.clippingViewport;
   }
 
   /** A query holds for one ratio: after each change there is another one to watch. */
@@ -54,6 +90,7 @@ export class ScreenFitting implements Disposable {
     const query = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
     const changed = () => {
       this.#show();
+      this.#askGuest();
       this.#watchPixelRatio();
     };
     query.addEventListener('change', changed, { signal, once: true });

@@ -54,7 +54,7 @@ function smooth(scale: number): ScreenLayout {
   return { scale, isPixelated: false };
 }
 
-function hasTakenSize(situation: ScreenSituation): boolean {
+export function hasTakenSize(situation: Omit<ScreenSituation, 'scaling'>): boolean {
   const wanted = wantedSize(situation);
   const margins = [wanted.width - situation.guest.width, wanted.height - situation.guest.height];
   return margins.every((margin) => margin >= 0 && margin < widestMargin);

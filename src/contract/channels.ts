@@ -21,6 +21,7 @@ export const callNames = [
   'lock',
   'unlock',
   'reportStream',
+  'fitScreen',
 ] as const;
 export type CallName = (typeof callNames)[number];
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { screenFitSchema, screenWishSchema } from './broker-api.ts';
 import type { CallName } from './channels.ts';
 import { desktopIdSchema } from './desktop.ts';
 import { type Problem, problemSchema } from './errors.ts';
@@ -88,6 +89,11 @@ export const calls = {
   /** Opens the sign-in page for the user who locked. */
   unlock: { argument: nothing, result: nothing },
   reportStream: { argument: streamReportSchema, result: nothing },
+  /** Asks the desktop of a session to fit itself to the screen of this terminal. */
+  fitScreen: {
+    argument: screenWishSchema.extend({ sessionId: sessionIdSchema }),
+    result: screenFitSchema,
+  },
 } as const satisfies Record<CallName, { argument: z.ZodType; result: z.ZodType }>;
 
 export type { CallName };

@@ -8,6 +8,8 @@ export type BridgeCall = { name: CallName; argument: unknown };
 export type FakeBridge = {
   /** Every call that was made but the questions at the start. */
   calls: BridgeCall[];
+  /** Whether the desktop's own system fits itself to the screen. */
+  fits: boolean;
   push(state: TerminalState): void;
   /** The next call of this name is refused. */
   refuse(name: CallName, problem: Problem): void;
@@ -32,11 +34,13 @@ export function installFakeBridge({ state, info, preferences }: BridgeScript): v
     getState: () => current,
     getAppInfo: () => info,
     getPreferences: () => preferences,
+    fitScreen: () => ({ fitted: fake.fits }),
   };
   let current = state;
 
   const fake: FakeBridge = {
     calls: [],
+    fits: false,
     push(next) {
       current = next;
       for (const listener of listeners) listener(next);

@@ -41,6 +41,12 @@ const good: { [N in CallName]: CallArgument<N> } = {
   lock: undefined,
   unlock: undefined,
   reportStream: { kind: 'closed', grant: 1, code: 1006 },
+  fitScreen: {
+    sessionId: '5f0c9a52-7d6e-4b0f-9d3e-1b1c5a1f2e3d',
+    width: 1366,
+    height: 768,
+    percent: 100,
+  },
 };
 
 /** An ipcMain without Electron: what is registered can be sent to, by anybody. */

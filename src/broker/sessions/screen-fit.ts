@@ -1,0 +1,32 @@
+import type { ScreenFit, ScreenWish } from '../../contract/broker-api.ts';
+import { CodedError } from '../../contract/errors.ts';
+import type { Machine } from '../../desktops/engine.ts';
+
+/** A program of the built image; others may bring one of the same name. */
+const program = '/usr/lib/porthole/fit-screen';
+
+/** A guest without an agent answers nothing; a person waits for what they see. */
+const agentPatienceMs = 2_000;
+const programPatienceMs = 10_000;
+
+/**
+ * Asks the system in the guest to fit itself to a screen, which its hardware can't tell it.
+ * @throws session-not-ready
+ */
+export async function fitScreen(machine: Machine, wish: ScreenWish): Promise<ScreenFit> {
+  if (machine.state.kind !== 'running') throw new CodedError('session-not-ready');
+  const { width, height, percent } = wish;
+  try {
+    const agent = machine.agent();
+    await agent.ping({ timeoutMs: agentPatienceMs });
+    const { exitCode } = await agent.run(
+      [program, String(width), String(height), String(percent)],
+      { timeoutMs: programPatienceMs },
+    );
+    return { fitted: exitCode === 0 };
+  } catch (error) {
+    // Without the agent, or without the program.
+    if (error instanceof CodedError) return { fitted: false };
+    throw error;
+  }
+}
