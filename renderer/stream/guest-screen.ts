@@ -16,6 +16,9 @@ export type GuestSituation = {
 
 /** A window that is being resized is asked for once it keeps its size, in milliseconds. */
 const settleMs = 500;
+/** A desktop that has just begun may not be able to yet. */
+const againMs = 10_000;
+const mostTimes = 3;
 const [leastPercent, mostPercent] = [100, 400];
 
 /**
@@ -25,8 +28,8 @@ const [leastPercent, mostPercent] = [100, 400];
 export class GuestScreen implements Disposable {
   readonly #fit: FitGuest;
   #waiting: ReturnType<typeof setTimeout> | undefined;
-  /** What it was asked last, and whether it did so. */
-  #answer: { percent: number; fitted: boolean } | null = null;
+  /** What it was asked last, how often, and whether it did so. */
+  #answer: { percent: number; fitted: boolean; times: number } | null = null;
 
   constructor(fit: FitGuest) {
     this.#fit = fit;
@@ -41,15 +44,24 @@ export class GuestScreen implements Disposable {
 
   /** Asks once nothing has changed for a while, if there is anything to ask. */
   want(look: () => GuestSituation, onFitted: () => void): void {
-    clearTimeout(this.#waiting);
-    this.#waiting = setTimeout(() => {
-      const wish = this.#wishFor(look());
-      if (wish !== null) void this.#ask(wish, onFitted);
-    }, settleMs);
+    this.#wait(settleMs, look, onFitted);
   }
 
   dispose(): void {
     clearTimeout(this.#waiting);
+    this.#waiting = undefined;
+  }
+
+  #wait(ms: number, look: () => GuestSituation, onFitted: () => void): void {
+    clearTimeout(this.#waiting);
+    const timer = setTimeout(async () => {
+      const wish = this.#wishFor(look());
+      if (wish === null) return;
+      if (await this.#ask(wish)) onFitted();
+      // Unless something else is wanted meanwhile.
+      else if (this.#waiting === timer) this.#wait(againMs, look, onFitted);
+    }, ms);
+    this.#waiting = timer;
   }
 
   #wishFor(situation: GuestSituation): ScreenWish | null {
@@ -57,16 +69,19 @@ export class GuestScreen implements Disposable {
     if (choice.scaling !== 'follow') return null;
     const percent = choice.density === 'sharp' ? leastPercent : percentOf(devicePixelRatio);
     const isKnown = this.#answer?.percent === percent;
-    if (isKnown && (hasTakenSize || !this.#answer?.fitted)) return null;
+    const isRefused = this.#answer?.fitted === false && this.#answer.times >= mostTimes;
+    if (isKnown && (isRefused || (this.#answer?.fitted && hasTakenSize))) return null;
     // What it will have once its text is larger.
     const density = choice.density === 'sharp' ? devicePixelRatio : percent / 100;
     return { ...wantedSize({ room, density }), percent };
   }
 
-  async #ask(wish: ScreenWish, onFitted: () => void): Promise<void> {
+  async #ask(wish: ScreenWish): Promise<boolean> {
+    const { percent } = wish;
+    const before = this.#answer?.percent === percent ? this.#answer.times : 0;
     const fitted = await this.#fit(wish);
-    this.#answer = { percent: wish.percent, fitted };
-    if (fitted) onFitted();
+    this.#answer = { percent, fitted, times: before + 1 };
+    return fitted;
   }
 }
 

@@ -5,9 +5,12 @@ import type { Machine } from '../../desktops/engine.ts';
 /** A program of the built image; others may bring one of the same name. */
 const program = '/usr/lib/porthole/fit-screen';
 
-/** A guest without an agent answers nothing; a person waits for what they see. */
+/**
+ * Together less than a terminal waits for an answer. An agent begins some seconds after the first
+ * picture, and a slow guest takes longer: who asks again is told of what was done meanwhile.
+ */
 const agentPatienceMs = 2_000;
-const programPatienceMs = 10_000;
+const programPatienceMs = 6_000;
 
 /**
  * Asks the system in the guest to fit itself to a screen, which its hardware can't tell it.

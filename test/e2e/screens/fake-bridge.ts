@@ -2,14 +2,18 @@ import type { Problem } from '../../../src/contract/errors.ts';
 import type { AppInfo, CallName, Preferences } from '../../../src/contract/ipc.ts';
 import type { TerminalState } from '../../../src/contract/terminal.ts';
 
-export type BridgeScript = { state: TerminalState; info: AppInfo; preferences: Preferences };
+export type BridgeScript = {
+  state: TerminalState;
+  info: AppInfo;
+  preferences: Preferences;
+  /** Whether the desktop's own system fits itself to the screen. */
+  fits: boolean;
+};
 export type BridgeCall = { name: CallName; argument: unknown };
 
 export type FakeBridge = {
   /** Every call that was made but the questions at the start. */
   calls: BridgeCall[];
-  /** Whether the desktop's own system fits itself to the screen. */
-  fits: boolean;
   push(state: TerminalState): void;
   /** The next call of this name is refused. */
   refuse(name: CallName, problem: Problem): void;
@@ -27,20 +31,19 @@ export function removeFakeBridge(): void {
 }
 
 /** Runs in the page before its scripts, in the place of the preload; so it can use nothing outside. */
-export function installFakeBridge({ state, info, preferences }: BridgeScript): void {
+export function installFakeBridge({ state, info, preferences, fits }: BridgeScript): void {
   const listeners = new Set<(state: TerminalState) => void>();
   const refusals = new Map<string, Problem>();
   const answers: Record<string, () => unknown> = {
     getState: () => current,
     getAppInfo: () => info,
     getPreferences: () => preferences,
-    fitScreen: () => ({ fitted: fake.fits }),
+    fitScreen: () => ({ fitted: fits }),
   };
   let current = state;
 
   const fake: FakeBridge = {
     calls: [],
-    fits: false,
     push(next) {
       current = next;
       for (const listener of listeners) listener(next);

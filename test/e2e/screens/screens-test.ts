@@ -22,7 +22,11 @@ const plainPreferences: Preferences = {
   density: 'even',
 };
 
-export type OpenOptions = { preferences?: Partial<Preferences>; info?: Partial<AppInfo> };
+export type OpenOptions = {
+  fits?: boolean;
+  preferences?: Partial<Preferences>;
+  info?: Partial<AppInfo>;
+};
 
 /** The renderer in a page, and the other end of its bridge. */
 export class App {
@@ -42,6 +46,7 @@ export class App {
       state,
       info: { ...info, ...options.info },
       preferences,
+      fits: options.fits ?? false,
     });
     await this.#load();
   }

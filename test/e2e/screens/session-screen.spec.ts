@@ -163,3 +163,18 @@ test('asks once more for what came inexactly, when the picture rests', async ({
   await expect.poll(() => rfb.askedAnew).toEqual([0, 0, 32, 16]);
   expect(rfb.encodings.filter((each) => each >= -32 && each <= -23)).toEqual([]);
 });
+
+test.describe('a desktop whose own system scales its text', () => {
+  test.use({ deviceScaleFactor: 2 });
+
+  test('gets every pixel of a dense screen by itself', async ({ app, rfb }) => {
+    await app.open(streaming(rfb.url, 1), { fits: true });
+    await expect.poll(() => rfb.asked).toBe(true);
+    rfb.offerSizes();
+    rfb.paint(red);
+    await expect.poll(() => rfb.wantedSize).toEqual({ width: 1366, height: 768 });
+    rfb.takeSize({ width: 1366, height: 768 });
+    rfb.paint(red);
+    await expect.poll(() => rfb.wantedSize).toEqual({ width: 2732, height: 1536 });
+  });
+});

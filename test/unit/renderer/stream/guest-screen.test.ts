@@ -67,12 +67,24 @@ describe('a desktop whose system can be told', () => {
   });
 });
 
+it('does not ask again on behalf of a connection that is over', async () => {
+  const { guest, asked, want } = open(false);
+  await want(dense);
+  guest.dispose();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(asked).toHaveLength(1);
+});
+
 describe('a desktop whose system knows nothing of it', () => {
-  it('is asked once, and has a pixel for each of the window’s own', async () => {
+  it('is asked three times, and has a pixel for each of the window’s own', async () => {
     const { guest, asked, want, fitted } = open(false);
     await want(dense);
-    await want(dense);
     expect(asked).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(asked).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(60_000);
+    await want(dense);
+    expect(asked).toHaveLength(3);
     expect(fitted()).toBe(0);
     expect(guest.density(dense)).toBe(1);
   });

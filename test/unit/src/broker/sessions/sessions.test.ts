@@ -195,10 +195,10 @@ describe('a session', () => {
   it('is fitted to a screen while it runs, where the guest knows how', async () => {
     const { id } = await start();
     const body = { width: 1366, height: 768, percent: 200 };
-    const fit = () => terminal.call('fitScreen', { params: { id }, body });
-    expect(await fit()).toMatchObject({ status: 409, body: { code: 'session-not-ready' } });
+    const fitted = () => terminal.call('fitScreen', { params: { id }, body });
+    expect(await fitted()).toMatchObject({ status: 409, body: { code: 'session-not-ready' } });
     broker.host.latest.boot();
-    expect(await fit()).toMatchObject({ status: 200, body: { fitted: false } });
+    expect(await fitted()).toMatchObject({ status: 200, body: { fitted: false } });
   });
 
   it('has a picture while it runs, at most one in two seconds', async () => {
