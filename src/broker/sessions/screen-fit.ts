@@ -19,14 +19,16 @@ const programPatienceMs = 6_000;
 export async function fitScreen(machine: Machine, wish: ScreenWish): Promise<ScreenFit> {
   if (machine.state.kind !== 'running') throw new CodedError('session-not-ready');
   const { width, height, percent } = wish;
+  const command = [program, String(width), String(height), String(percent)] as const;
   try {
     const agent = machine.agent();
-    await agent.ping({ timeoutMs: agentPatienceMs });
-    const { exitCode } = await agent.run(
-      [program, String(width), String(height), String(percent)],
-      { timeoutMs: programPatienceMs },
-    );
-    return { fitted: exitCode === 0 };
+    try {
+      await agent.ping({ timeoutMs: agentPatienceMs });
+      const { exitCode } = await agent.run(command, { timeoutMs: programPatienceMs });
+      return { fitted: exitCode === 0 };
+    } finally {
+      await agent.release();
+    }
   } catch (error) {
     // Without the agent, or without the program.
     if (error instanceof CodedError) return { fitted: false };
