@@ -126,6 +126,8 @@ describe('the guest agent', () => {
     for (const _ of Array(2)) {
       const pinging = agent.ping();
       const fake = await guest();
+      // Once because the line is new, and once because that is what was asked.
+      await fake.sync();
       await fake.sync();
       await pinging;
       await agent.release();
