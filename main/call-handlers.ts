@@ -51,6 +51,7 @@ export function createCallHandlers(deps: CallHandlerDeps): CallHandlers {
     unlock: () => terminal.unlock(),
     reportStream: (report) => terminal.reportStream(report),
     fitScreen: (wish) => terminal.fitScreen(wish),
+    openStream: (wanted) => terminal.openStream(wanted),
   };
 }
 

@@ -5,6 +5,8 @@ import { DiskBanner } from '../components/disk-banner.tsx';
 import { type DisplayHandle, DisplayView } from '../components/display-view.tsx';
 import { ReconnectBanner } from '../components/reconnect-banner.tsx';
 import { SessionToolbar } from '../components/session-toolbar.tsx';
+import { SessionWarning } from '../components/session-warning.tsx';
+import { Watermark } from '../components/watermark.tsx';
 import { usePreferences } from '../state/preferences.tsx';
 import { useTerminal } from '../state/terminal.tsx';
 import type { ToolbarEvent } from '../state/toolbar-visibility.ts';
@@ -24,7 +26,7 @@ export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconne
   const [painted, setPainted] = useState(false);
   const [toolbar, sendToolbar] = useToolbar();
   const { name } = state.session.desktop;
-  const { problem: suffered } = state.session;
+  const { problem: suffered, policy } = state.session;
   const picture = pictureOf(state, stale);
   const isShown = picture === 'live' || picture === 'stale';
 
@@ -63,6 +65,7 @@ export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconne
         onQuality={setQuality}
         onChord={() => send('chord')}
       />
+      {policy.watermark && <Watermark user={state.user} />}
       {picture === 'opening' && <OpeningScreen name={name} />}
       {isShown && (
         <h1 className="visually-hidden">
@@ -76,6 +79,16 @@ export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconne
           onClose={() => display.current?.focus()}
         />
       )}
+      <SessionWarning
+        isShown={isShown}
+        limits={{
+          expiresAt: Date.parse(state.session.expiresAt),
+          idleLockMinutes: state.session.policy.idleLockMinutes,
+          idleSeconds: state.kind === 'streaming' ? state.grant.idleSeconds : null,
+        }}
+        onLock={() => run(bridge.lock())}
+        onClose={() => display.current?.focus()}
+      />
       {picture === 'stale' && suffered === null && (
         <p className="card stale-note" role="alert">
           {text('session.stale')}

@@ -181,6 +181,15 @@ export const ar: Messages = {
   'screen.even': 'نص بنفس الحجم هنا',
   'screen.sharp': 'كل بكسلات هذه الشاشة: أوضح وأصغر',
 
+  'warning.locks': 'ستُقفل هذه المحطة بعد قليل',
+  'warning.locksText': 'حرّك المؤشر أو اضغط مفتاحًا للمتابعة.',
+  'warning.disconnects': 'سيُقطع الاتصال بسطح مكتبك بعد قليل',
+  'warning.disconnectsText': 'يبقى سطح المكتب يعمل. حرّك المؤشر أو اضغط مفتاحًا للمتابعة.',
+  'warning.ends': 'أوشك وقت سطح مكتبك على الانتهاء',
+  'warning.endsText': 'احفظ عملك قبل ذلك.',
+  'warning.in': 'بعد {duration}',
+  'warning.now': 'الآن',
+
   'reconnecting.title': 'تجري إعادة الاتصال',
   'reconnecting.running': 'سطح مكتبك ما زال يعمل.',
   'reconnecting.lastPicture': 'ما تراه هو آخر صورة له.',

@@ -180,6 +180,15 @@ export const en = {
   'screen.even': 'Text as large as here',
   'screen.sharp': 'All of this screen’s: sharper, smaller',
 
+  'warning.locks': 'This terminal is about to lock',
+  'warning.locksText': 'Move the pointer or press a key to go on.',
+  'warning.disconnects': 'Your desktop is about to be disconnected',
+  'warning.disconnectsText': 'It keeps running. Move the pointer or press a key to go on.',
+  'warning.ends': 'The time of your desktop is almost up',
+  'warning.endsText': 'Save your work before then.',
+  'warning.in': 'In {duration}',
+  'warning.now': 'Now',
+
   'reconnecting.title': 'Reconnecting',
   'reconnecting.running': 'Your desktop keeps running.',
   'reconnecting.lastPicture': 'What you see is its last picture.',

@@ -183,7 +183,7 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
       ...terminalHandlers({ ...administration, ...federation }),
       ...seatHandlers(identity),
       ...desktopHandlers({ desktops }),
-      ...sessionHandlers({ sessions, tickets, pictures: createPictures(clock) }),
+      ...sessionHandlers({ sessions, tickets, pictures: createPictures(clock), limits }),
       ...adminHandlers({ ...administration, ...virtualization, ...identity, sessions, audit }),
     },
     gateway,
@@ -201,7 +201,7 @@ export async function composeBroker(parts: BrokerParts): Promise<ComposedBroker>
   const access = [
     () => endRevoked(db, sessions),
     () => identity.seats.expire(),
-    () => closeUnattended({ db, clock, desktops, permissionsOf: permissions }, gateway),
+    () => closeUnattended({ db, clock, desktops, sessions, permissionsOf: permissions }, gateway),
   ];
   // Apart, because a guest takes seconds to suspend or shut down, and who is revoked has to go now.
   const looks = [access, [suspender.look], [virtualization.look]].map((parts) =>

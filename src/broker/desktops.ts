@@ -1,5 +1,6 @@
 import type { Desktop } from '../contract/desktop.ts';
 import { CodedError } from '../contract/errors.ts';
+import type { SessionPolicy } from '../contract/session-policy.ts';
 import type { Machine } from '../desktops/engine.ts';
 import type { Lease, Offer, Supply, Wish } from './sessions/supply.ts';
 import type { Database } from './store/store.ts';
@@ -9,6 +10,8 @@ export type Desktops = {
   listOf(userId: string): Promise<Desktop[]>;
   /** With where its machines come from. @throws desktop-not-found */
   get(userId: string, desktopId: string): Promise<{ offer: Offer; supply: Supply }>;
+  /** Of the sessions that a user has on it; null where the user is not entitled to it. */
+  policyOf(userId: string, desktopId: string): Promise<SessionPolicy | null>;
   isEntitled(userId: string, desktopId: string): Promise<boolean>;
   /** The lease of a session of an earlier broker; null where nothing knows its machine. */
   resume(wish: Wish, machine: Machine): Promise<Lease | null>;
@@ -46,13 +49,14 @@ export function createDesktops({ db, supplies }: Deps): Desktops {
       return offers
         .flat()
         .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-        .map((offer) => ({ ...offer, session: summaryOf(sessions.get(offer.id)) }));
+        .map(({ policy, ...offer }) => ({ ...offer, session: summaryOf(sessions.get(offer.id)) }));
     },
     get: async (userId, desktopId) => {
       const found = await find(userId, desktopId);
       if (found === null) throw new CodedError('desktop-not-found');
       return found;
     },
+    policyOf: async (userId, desktopId) => (await find(userId, desktopId))?.offer.policy ?? null,
     isEntitled: async (userId, desktopId) => (await find(userId, desktopId)) !== null,
     resume: async (wish, machine) => {
       for (const supply of supplies) {

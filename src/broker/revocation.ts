@@ -2,6 +2,7 @@ import type { Clock } from '../contract/clock.ts';
 import type { Permission } from '../contract/permissions.ts';
 import type { Desktops } from './desktops.ts';
 import type { Gateway, Watching } from './gateway/gateway.ts';
+import type { LiveSession } from './sessions/live-session.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { Database } from './store/store.ts';
 
@@ -48,13 +49,14 @@ export async function endRevoked(
 type Attendance = {
   db: Database;
   clock: Clock;
-  desktops: Pick<Desktops, 'isEntitled'>;
+  desktops: Pick<Desktops, 'policyOf'>;
+  sessions: { find(id: string): Pick<LiveSession, 'govern'> | null };
   permissionsOf(userId: string): Promise<ReadonlySet<Permission>>;
 };
 
 /**
  * Closes the streams of users who are not signed in there any more, have locked the terminal, or
- * are not entitled to what they see. When the terminal comes back for a ticket it is told why.
+ * are not entitled to what they see; the others go on under what is allowed now. When the terminal comes back for a ticket it is told why.
  */
 export async function closeUnattended(
   deps: Attendance,
@@ -65,10 +67,9 @@ export async function closeUnattended(
   }
 }
 
-async function mayWatch(
-  { db, clock, desktops, permissionsOf }: Attendance,
-  { userId, terminalId, desktopId }: Watching,
-): Promise<boolean> {
+async function mayWatch(deps: Attendance, watching: Watching): Promise<boolean> {
+  const { db, clock, permissionsOf } = deps;
+  const { userId, terminalId } = watching;
   const seat = await db
     .selectFrom('seats')
     .innerJoin('terminals', 'terminals.id', 'seats.terminal_id')
@@ -81,6 +82,15 @@ async function mayWatch(
     .where('disabled_at', 'is', null)
     .where('seats.expires_at', '>', clock.now())
     .executeTakeFirst();
-  if (seat === undefined || !(await desktops.isEntitled(userId, desktopId))) return false;
+  if (seat === undefined || !(await isEntitled(deps, watching))) return false;
   return (await permissionsOf(userId)).has('desktops.use');
+}
+
+async function isEntitled(
+  { desktops, sessions }: Attendance,
+  { userId, desktopId, sessionId }: Watching,
+): Promise<boolean> {
+  const policy = await desktops.policyOf(userId, desktopId);
+  if (policy !== null) sessions.find(sessionId)?.govern(policy);
+  return policy !== null;
 }

@@ -4,6 +4,7 @@ import { desktopIdSchema, desktopSchema } from './desktop.ts';
 import { signInOriginSchema, terminalIdSchema, vaultKindSchema } from './identity.ts';
 import type { Route } from './route.ts';
 import { sessionIdSchema, sessionSchema } from './session.ts';
+import { type StreamChannel, streamChannelSchema } from './stream.ts';
 
 export const userSchema = z.strictObject({
   id: z.uuid(),
@@ -37,6 +38,8 @@ export const ticketReplySchema = z.strictObject({
   /** Where to open the stream, relative to the broker's address. Holds no secret. */
   path: z.string().startsWith('/v1/'),
   expiresInSeconds: z.number().int().positive(),
+  /** Without a key or the pointer, until the broker closes the stream. */
+  idleSeconds: z.number().int().positive(),
 });
 
 /** What a desktop is asked to be, for the screen of a terminal. */
@@ -149,8 +152,9 @@ export const routes = {
     path: '/v1/sessions/:id/tickets',
     auth: 'user',
     permission: 'desktops.use',
-    summary: 'Issues a ticket that opens the stream of the session once, within 30 seconds.',
+    summary: 'Issues a ticket that opens a stream of the session once, within 30 seconds.',
     params: sessionParams,
+    query: z.strictObject({ channel: streamChannelSchema.default('screen-1') }),
     reply: { status: 201, body: ticketReplySchema },
   },
   fitScreen: {
@@ -177,7 +181,10 @@ export const routes = {
 
 export type RouteName = keyof typeof routes;
 
-/** The WebSocket that carries the stream; see stream.ts for its subprotocols and close codes. */
-export function streamPath(sessionId: string): `/v1/${string}` {
-  return `/v1/sessions/${sessionId}/stream`;
+/** The WebSocket that carries a stream; see stream.ts for its subprotocols and close codes. */
+export function streamPath(
+  sessionId: string,
+  channel: StreamChannel = 'screen-1',
+): `/v1/${string}` {
+  return `/v1/sessions/${sessionId}/streams/${channel}`;
 }

@@ -22,6 +22,7 @@ export const callNames = [
   'unlock',
   'reportStream',
   'fitScreen',
+  'openStream',
 ] as const;
 export type CallName = (typeof callNames)[number];
 

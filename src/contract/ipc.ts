@@ -5,7 +5,8 @@ import { desktopIdSchema } from './desktop.ts';
 import { type Problem, problemSchema } from './errors.ts';
 import { terminalNameSchema, vaultKindSchema } from './identity.ts';
 import { sessionIdSchema } from './session.ts';
-import { type TerminalState, terminalStateSchema } from './terminal.ts';
+import { streamChannelSchema } from './stream.ts';
+import { streamOfferSchema, type TerminalState, terminalStateSchema } from './terminal.ts';
 
 /**
  * The whole of what passes between the main process and the renderer. Calls go from the renderer
@@ -93,6 +94,14 @@ export const calls = {
   fitScreen: {
     argument: screenWishSchema.extend({ sessionId: sessionIdSchema }),
     result: screenFitSchema,
+  },
+  /** Asks for one more stream of the session whose picture is shown under `grant`. */
+  openStream: {
+    argument: z.strictObject({
+      grant: z.number().int().positive(),
+      channel: streamChannelSchema,
+    }),
+    result: streamOfferSchema,
   },
 } as const satisfies Record<CallName, { argument: z.ZodType; result: z.ZodType }>;
 

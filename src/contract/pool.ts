@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { desktopIdSchema, engineSchema, imageNameSchema } from './desktop.ts';
 import { idSchema, namedSchema, nameSchema } from './name.ts';
 import { oneLine } from './one-line.ts';
+import { newSessionPolicySchema, sessionPolicySchema } from './session-policy.ts';
 
 /** `host:port`; `*.` in front stands for any name below. */
 export const destinationSchema = z
@@ -57,6 +58,8 @@ const poolFields = z.strictObject({
   suspendAfterMinutes: z.number().int().min(1).max(10_080).nullable(),
   /** Room for what the user writes, of an os-level desktop. */
   homeMb: z.number().int().min(16).max(65_536),
+  /** Of the sessions in it. */
+  policy: sessionPolicySchema,
   /** Ids of the groups entitled to it. */
   groups: z.array(idSchema).max(500),
 });
@@ -73,9 +76,13 @@ export const newPoolSchema = poolFields.extend({
   instantClones: poolFields.shape.instantClones.default(true),
   suspendAfterMinutes: poolFields.shape.suspendAfterMinutes.default(null),
   homeMb: poolFields.shape.homeMb.default(256),
+  policy: newSessionPolicySchema.prefault({}),
   groups: poolFields.shape.groups.default([]),
 });
-export const poolChangeSchema = poolFields.partial();
+/** Of `policy`, what is left out stays as it is. */
+export const poolChangeSchema = poolFields
+  .extend({ policy: sessionPolicySchema.partial() })
+  .partial();
 export const poolRemovalSchema = z.strictObject({
   /** Whether sessions that run on it end with it, in place of standing against it. */
   endSessions: z.stringbool({ truthy: ['true'], falsy: ['false'] }).default(false),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { acceleratorSchema, desktopIdSchema, engineSchema } from './desktop.ts';
 import { problemSchema } from './errors.ts';
+import { sessionPolicySchema } from './session-policy.ts';
 import { stepNames } from './step-names.ts';
 
 export { type StepName, stepNames } from './step-names.ts';
@@ -38,5 +39,7 @@ export const sessionSchema = z.strictObject({
    * or disk-damaged.
    */
   problem: problemSchema.nullable(),
+  /** As it was when the session was last connected to. */
+  policy: sessionPolicySchema,
 });
 export type Session = z.infer<typeof sessionSchema>;

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { ErrorCode } from './errors.ts';
 
 /**
@@ -7,6 +8,19 @@ import type { ErrorCode } from './errors.ts';
  */
 export const streamProtocol = 'rfb.porthole.v1';
 export const ticketProtocolPrefix = 'ticket.porthole.v1.';
+
+/**
+ * What a stream carries: a screen of the desktop by RFB, the first of which has the keyboard, or its
+ * sound.
+ */
+export const streamChannelSchema = z.enum([
+  'screen-1',
+  'screen-2',
+  'screen-3',
+  'screen-4',
+  'sound',
+]);
+export type StreamChannel = z.infer<typeof streamChannelSchema>;
 
 /** Seconds from issue until a ticket is worthless. */
 export const ticketLifetimeSeconds = 30;

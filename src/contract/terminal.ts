@@ -37,13 +37,18 @@ export const enrollmentRequestSchema = z.strictObject({
 });
 export type EnrollmentRequest = z.infer<typeof enrollmentRequestSchema>;
 
-/** One permission to open one stream. `number` grows by one with each, so that a late report about
- * an old stream is never taken for one about the new. */
-export const streamGrantSchema = z.strictObject({
-  number: z.number().int().positive(),
+/** How to open one stream, once. */
+export const streamOfferSchema = z.strictObject({
   url: z.url(),
   protocols: z.array(z.string()),
+  /** Without a key or the pointer, until the broker closes it. */
+  idleSeconds: z.number().int().positive(),
 });
+export type StreamOffer = z.infer<typeof streamOfferSchema>;
+
+/** One permission to open the stream of the first screen. `number` grows by one with each, so that a late report about
+ * an old stream is never taken for one about the new. */
+export const streamGrantSchema = streamOfferSchema.extend({ number: z.number().int().positive() });
 export type StreamGrant = z.infer<typeof streamGrantSchema>;
 
 /** When the next try is due (milliseconds since the epoch) and how many have failed before it. */

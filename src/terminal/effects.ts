@@ -2,6 +2,8 @@ import type { ScreenFit } from '../contract/broker-api.ts';
 import { pause } from '../contract/clock.ts';
 import { CodedError, type ErrorCode } from '../contract/errors.ts';
 import type { CallArgument } from '../contract/ipc.ts';
+import type { StreamChannel } from '../contract/stream.ts';
+import type { StreamOffer } from '../contract/terminal.ts';
 import { Enrolled } from './enrolled.ts';
 import { Enrolling, type EnrollingDeps } from './enrolling.ts';
 import type { Effect, TerminalEvent } from './events.ts';
@@ -112,8 +114,9 @@ export class Effects {
       case 'request-ticket': {
         this.#grants += 1;
         const { client } = this.#known();
-        const grant = await requestStream(client, effect.sessionId, this.#grants, signal);
-        return { kind: 'ticket-granted', grant };
+        const number = this.#grants;
+        const offer = await requestStream(client, effect.sessionId, 'screen-1', signal);
+        return { kind: 'ticket-granted', grant: { number, ...offer } };
       }
       case 'wait-until': {
         const { clock } = this.#deps;
@@ -134,6 +137,10 @@ export class Effects {
   /** Resolves when nothing is being written to the vault, nor erased from it. */
   async settled(): Promise<void> {
     await Promise.all([this.#keeper?.settled, this.#erased]);
+  }
+
+  openStream(sessionId: string, channel: StreamChannel, signal: AbortSignal): Promise<StreamOffer> {
+    return requestStream(this.#known().client, sessionId, channel, signal);
   }
 
   /** PNG of the screen of a running session. */

@@ -1,7 +1,7 @@
 import { type Clock, pause } from '../contract/clock.ts';
 import type { Session } from '../contract/session.ts';
-import { streamProtocol, ticketProtocolPrefix } from '../contract/stream.ts';
-import type { StreamGrant } from '../contract/terminal.ts';
+import { type StreamChannel, streamProtocol, ticketProtocolPrefix } from '../contract/stream.ts';
+import type { StreamOffer } from '../contract/terminal.ts';
 import type { BrokerClient } from './broker-client.ts';
 
 /** Waits for news of a session that is not what is known of it. */
@@ -37,16 +37,16 @@ export async function watchSession(
 export async function requestStream(
   client: BrokerClient,
   sessionId: string,
-  number: number,
+  channel: StreamChannel,
   signal: AbortSignal,
-): Promise<StreamGrant> {
-  const call = { params: { id: sessionId }, signal };
-  const { ticket, path } = await client.call('createTicket', call);
+): Promise<StreamOffer> {
+  const call = { params: { id: sessionId }, query: { channel }, signal };
+  const { ticket, path, idleSeconds } = await client.call('createTicket', call);
   const url = new URL(path, client.origin);
   url.protocol = 'wss:';
   return {
-    number,
     url: url.href,
     protocols: [streamProtocol, `${ticketProtocolPrefix}${ticket}`],
+    idleSeconds,
   };
 }

@@ -1,7 +1,7 @@
 import type { Disposable } from '../contract/disposable.ts';
 import { CodedError, type Problem, problem } from '../contract/errors.ts';
 import type { CallArgument, CallResult } from '../contract/ipc.ts';
-import type { EnrollmentOffer, TerminalState } from '../contract/terminal.ts';
+import type { EnrollmentOffer, StreamOffer, TerminalState } from '../contract/terminal.ts';
 import { type EffectDeps, Effects } from './effects.ts';
 import type { Context, Effect, TerminalEvent } from './events.ts';
 import { initialStep, transition } from './machine.ts';
@@ -125,6 +125,15 @@ export class Terminal implements Disposable {
         ? { kind: 'stream-live', grant }
         : { kind: 'stream-closed', grant, code: report.code },
     );
+  }
+
+  /** @throws not-possible-now when the grant is not the current one; what the broker says */
+  async openStream({ grant, channel }: CallArgument<'openStream'>): Promise<StreamOffer> {
+    const state = this.#state;
+    if (state.kind !== 'streaming' || state.grant.number !== grant) {
+      throw new CodedError('not-possible-now', { detail: `stream in ${state.kind}` });
+    }
+    return this.#effects.openStream(state.session.id, channel, this.#disposed.signal);
   }
 
   /** Resolves when nothing is being written to the vault, nor erased from it. */

@@ -44,7 +44,7 @@ afterAll(async () => {
 
 /** Opens the stream and waits for the first bytes of a frame. */
 async function firstFrame(id: string): Promise<FakeStreamClient> {
-  const { ticket } = await terminal.client.call('createTicket', { params: { id } });
+  const { ticket } = await terminal.client.call('createTicket', { params: { id }, query: {} });
   const authority = await readFile(join(keysFolder(broker.folders.dataDir), 'ca.pem'), 'utf8');
   const client = new FakeStreamClient(broker.url, streamPath(id), { ticket, authority });
   await client.opened();

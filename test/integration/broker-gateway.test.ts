@@ -82,7 +82,7 @@ describe('the stream', () => {
   });
 
   it('is refused where there is no such stream, and to who does not speak it', async () => {
-    const nowhere = stage.connect('/v1/sessions/x/stream', { ticket: 'x' });
+    const nowhere = stage.connect('/v1/sessions/x/streams/screen-1', { ticket: 'x' });
     expect(await nowhere.refused()).toBe(404);
     const other = stage.connect(streamPath(seat.sessionId), { protocols: ['chat'] });
     expect(await other.refused()).toBe(400);
@@ -229,6 +229,18 @@ describe('the stream ends', () => {
     expect(await client.closed).toBe(streamClose.idleLimit);
     // The session runs on.
     await openStream();
+  });
+
+  it('when a terminal does not lock itself a minute after it should have', async () => {
+    await stage.end();
+    stage = await startListeningBroker({ limits: { idleSeconds: 1_800, sessionSeconds } });
+    seat = await stage.seat('ada');
+    await stage.admin.changePool({ pool: seat.desktopId, policy: { idleLockMinutes: 1 } });
+    const client = await openScreen();
+    await passTime(client, 119, updateRequest);
+    expect(client.webSocket.readyState).toBe(client.webSocket.OPEN);
+    stage.clock.pass(2_000);
+    expect(await client.closed).toBe(streamClose.idleLimit);
   });
 
   it('when the time of the session is over', async () => {

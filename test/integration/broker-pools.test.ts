@@ -238,7 +238,7 @@ async function paintScreen({ id }: Session): Promise<void> {
 
 /** What the stream shows in the middle of the screen, to a viewer who is here for one look. */
 async function pixel({ id }: Session): Promise<Buffer> {
-  const { ticket } = await terminal.client.call('createTicket', { params: { id } });
+  const { ticket } = await terminal.client.call('createTicket', { params: { id }, query: {} });
   const authority = await readFile(join(keysFolder(broker.folders.dataDir), 'ca.pem'), 'utf8');
   const client = new FakeStreamClient(broker.url, streamPath(id), { ticket, authority });
   await client.opened();

@@ -29,11 +29,9 @@ describe('a process', () => {
   });
 
   it('that goes when it is asked to is not killed', async () => {
-    const polite = await misbehave("trap 'exit 3' USR1; kill -STOP $$; while :; do :; done");
-    const quit = async () => {
-      process.kill(polite.identity.pid, 'SIGCONT');
-      process.kill(polite.identity.pid, 'SIGUSR1');
-    };
+    const polite = await misbehave("trap 'exit 3' USR1; echo polite; while :; do :; done");
+    await expect.poll(() => readFile(log, 'utf8')).toContain('polite');
+    const quit = async () => void process.kill(polite.identity.pid, 'SIGUSR1');
     await endQemu(polite, quit, systemClock);
     expect(await polite.gone).toBe('exit code 3');
   });

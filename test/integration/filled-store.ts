@@ -7,6 +7,7 @@ import {
   type Store,
   type StoreLocation,
 } from '../../src/broker/store/store.ts';
+import { usualSessionPolicy } from '../../src/contract/session-policy.ts';
 
 const latest = Date.UTC(2026, 0, 1);
 
@@ -77,6 +78,7 @@ async function fillPools(db: Database): Promise<void> {
       instant_clones: 0,
       suspend_after_minutes: 15,
       home_mb: 64,
+      policy: JSON.stringify(usualSessionPolicy),
     })
     .execute();
   await db.insertInto('entitlements').values({ group_id: 'g', pool_id: 'd' }).execute();

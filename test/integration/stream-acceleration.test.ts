@@ -55,8 +55,7 @@ describe.skipIf(missing !== null)('noVNC on a real desktop, through the gateway'
 
   async function address(): Promise<StreamAddress> {
     const never = new AbortController().signal;
-    const { url, protocols } = await requestStream(terminal.client, session.id, 1, never);
-    return { url, protocols };
+    return requestStream(terminal.client, session.id, 'screen-1', never);
   }
 
   /** Frames come, each with its fence, and the page asks for none of them. */

@@ -4,7 +4,12 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../../contract/clock.ts';
 import type { ErrorCode } from '../../contract/errors.ts';
 import { sessionIdSchema } from '../../contract/session.ts';
-import { streamClose, streamProtocol } from '../../contract/stream.ts';
+import {
+  type StreamChannel,
+  streamChannelSchema,
+  streamClose,
+  streamProtocol,
+} from '../../contract/stream.ts';
 import { doneBy } from '../access/audit-entry.ts';
 import { type Actor, nobodyAt } from '../audit/actor.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -38,6 +43,8 @@ export type Watching = Seat & { sessionId: string; desktopId: string };
 /** Since the start, of streams that are over and of those that run. */
 export type StreamTotals = { open: number; toClient: number; toGuest: number; messages: number };
 
+type Wanted = { sessionId: string; channel: StreamChannel };
+
 type Deps = {
   clock: Clock;
   sessions: Pick<Sessions, 'find'>;
@@ -58,6 +65,7 @@ const longestMessageBytes = 1024 * 1024;
 export function createGateway(deps: Deps): Gateway {
   const { clock, sessions, tickets, presence, audit, limits, allowedOrigins } = deps;
   const { onRefused, onFault } = deps;
+  /** By session and channel. */
   const streams = new Map<string, Stream>();
   const past = { toClient: 0, toGuest: 0, messages: 0 };
   let stopping = false;
@@ -70,13 +78,15 @@ export function createGateway(deps: Deps): Gateway {
   });
 
   /** The session that the ticket of this request opens; null when it is no good. */
-  function admit(request: IncomingMessage, sessionId: string): [LiveSession, TicketBinding] | null {
+  function admit(request: IncomingMessage, wanted: Wanted): [LiveSession, TicketBinding] | null {
     const ticket = ticketOf(request.headers['sec-websocket-protocol']);
     const binding = ticket === null ? null : tickets.redeem(ticket);
-    const session = sessions.find(sessionId);
+    const session = sessions.find(wanted.sessionId);
     // A session that has moved to another terminal since is not given to the one before.
     const fits =
-      binding?.sessionId === sessionId && binding.terminalId === session?.facts.terminalId;
+      binding?.sessionId === wanted.sessionId &&
+      binding.channel === wanted.channel &&
+      binding.terminalId === session?.facts.terminalId;
     if (fits && session !== null) return [session, binding];
     note(request, 'ticket-invalid', binding?.by);
     return null;
@@ -91,12 +101,12 @@ export function createGateway(deps: Deps): Gateway {
     onRefused({ code, route: 'stream', by: sender });
   }
 
-  function open(webSocket: WebSocket, request: IncomingMessage, sessionId: string): void {
+  function open(webSocket: WebSocket, request: IncomingMessage, wanted: Wanted): void {
     if (stopping) {
       turnAway(webSocket, streamClose.brokerStopping);
       return;
     }
-    const admitted = admit(request, sessionId);
+    const admitted = admit(request, wanted);
     if (admitted === null) turnAway(webSocket, streamClose.ticketInvalid);
     else show(webSocket, ...admitted);
   }
@@ -104,14 +114,15 @@ export function createGateway(deps: Deps): Gateway {
   function show(
     webSocket: WebSocket,
     session: LiveSession,
-    { terminalId, sessionId, by }: TicketBinding,
+    { terminalId, sessionId, channel, by }: TicketBinding,
   ) {
-    const { rfbSocket } = session.machine;
+    const key = `${sessionId} ${channel}`;
+    const rfbSocket = channel === 'screen-1' ? session.machine.rfbSocket : null;
     if (session.facts.state !== 'running' || rfbSocket === null) {
       turnAway(webSocket, streamClose.sessionEnded);
       return;
     }
-    streams.get(sessionId)?.close(streamClose.takenOver);
+    streams.get(key)?.close(streamClose.takenOver);
     const here = presence.streamOpened(terminalId);
     const stream = startStream({
       webSocket,
@@ -126,10 +137,10 @@ export function createGateway(deps: Deps): Gateway {
         past.toClient += stream.counts.toClient;
         past.toGuest += stream.counts.toGuest;
         past.messages += stream.counts.messages;
-        if (streams.get(sessionId) === stream) streams.delete(sessionId);
+        if (streams.get(key) === stream) streams.delete(key);
       },
     });
-    streams.set(sessionId, stream);
+    streams.set(key, stream);
     const target = { kind: 'session', id: sessionId, name: session.facts.desktop.name } as const;
     void audit.append(doneBy(by, 'session.connected', target)).catch(onFault);
   }
@@ -144,8 +155,8 @@ export function createGateway(deps: Deps): Gateway {
 
   return {
     upgrade: (request, socket, head) => {
-      const sessionId = sessionIdOf(request.url);
-      if (sessionId === null) refuse(socket, '404 Not Found');
+      const wanted = wantedBy(request.url);
+      if (wanted === null) refuse(socket, '404 Not Found');
       else if (isForeign(request, allowedOrigins)) {
         note(request, 'origin-refused');
         refuse(socket, '403 Forbidden');
@@ -153,7 +164,7 @@ export function createGateway(deps: Deps): Gateway {
         refuse(socket, '400 Bad Request');
       } else {
         webSockets.handleUpgrade(request, socket, head, (webSocket) =>
-          open(webSocket, request, sessionId),
+          open(webSocket, request, wanted),
         );
       }
     },
@@ -187,10 +198,12 @@ export function createGateway(deps: Deps): Gateway {
   };
 }
 
-/** The session that a stream path names (streamPath of the contract); null for any other path. */
-function sessionIdOf(url: string | undefined): string | null {
-  const [, id] = /^\/v1\/sessions\/([^/?]+)\/stream$/.exec(url ?? '') ?? [];
-  return sessionIdSchema.safeParse(id).data ?? null;
+/** The stream that a path names (streamPath of the contract); null for any other path. */
+function wantedBy(url: string | undefined): Wanted | null {
+  const [, id, name] = /^\/v1\/sessions\/([^/?]+)\/streams\/([^/?]+)$/.exec(url ?? '') ?? [];
+  const sessionId = sessionIdSchema.safeParse(id).data;
+  const channel = streamChannelSchema.safeParse(name).data;
+  return sessionId === undefined || channel === undefined ? null : { sessionId, channel };
 }
 
 /** Whether a page asks that may not open streams. */

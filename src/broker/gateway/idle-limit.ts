@@ -4,12 +4,15 @@ import type { Disposable } from '../../contract/disposable.ts';
 export type IdleLimit = Disposable & {
   /** The user did something. */
   active(): void;
+  /** It is another one from now on. */
+  change(limitMs: number): void;
 };
 
 type Deps = { clock: Clock; limitMs: number; onIdle(): void };
 
 /** One timer for the whole time: pushing it back with each key would cost more than the key. */
-export function startIdleLimit({ clock, limitMs, onIdle }: Deps): IdleLimit {
+export function startIdleLimit({ clock, onIdle, ...deps }: Deps): IdleLimit {
+  let { limitMs } = deps;
   let activeAt = clock.now();
   let timer = clock.after(limitMs, look);
 
@@ -22,6 +25,12 @@ export function startIdleLimit({ clock, limitMs, onIdle }: Deps): IdleLimit {
   return {
     active: () => {
       activeAt = clock.now();
+    },
+    change: (changed) => {
+      if (changed === limitMs) return;
+      limitMs = changed;
+      timer.dispose();
+      look();
     },
     dispose: () => timer.dispose(),
   };

@@ -53,7 +53,7 @@ export function startStream(deps: StreamDeps): Stream {
   });
   const idle = startIdleLimit({
     clock,
-    limitMs: deps.idleSeconds * 1000,
+    limitMs: idleLimitOf(session, deps.idleSeconds),
     onIdle: () => close(streamClose.idleLimit),
   });
   const relay = startRelay({
@@ -67,6 +67,7 @@ export function startStream(deps: StreamDeps): Stream {
     onEnd: (end) => close(codeOfLoss(session, terminalId) ?? codeOfEnd[end]),
   });
   const changes = session.onChange(() => {
+    idle.change(idleLimitOf(session, deps.idleSeconds));
     const code = codeOfLoss(session, terminalId);
     if (code !== null) close(code);
   });
@@ -103,6 +104,17 @@ export function startStream(deps: StreamDeps): Stream {
     counts: relay.counts,
     close,
   };
+}
+
+/** How long a terminal that should have locked itself by then goes on being shown the desktop. */
+const lockPatienceMs = 60_000;
+
+/** Milliseconds: a terminal that does not lock itself when it should is not shown the desktop. */
+function idleLimitOf({ facts: { policy } }: LiveSession, idleSeconds: number): number {
+  const idleMs = idleSeconds * 1000;
+  const { idleLockMinutes } = policy;
+  if (idleLockMinutes === null) return idleMs;
+  return Math.min(idleMs, idleLockMinutes * 60_000 + lockPatienceMs);
 }
 
 /** Why the session can not be shown here any more; null when it can. */

@@ -1,10 +1,15 @@
 import type { Clock } from '../../contract/clock.ts';
-import { ticketLifetimeSeconds } from '../../contract/stream.ts';
+import { type StreamChannel, ticketLifetimeSeconds } from '../../contract/stream.ts';
 import type { Actor } from '../audit/actor.ts';
 import { hashSecret, randomSecret } from '../identity/secret.ts';
 
-/** What a ticket is good for: the stream of one session, at one terminal, for who asked for it. */
-export type TicketBinding = { sessionId: string; terminalId: string; by: Actor };
+/** What a ticket is good for: one stream of a session, at one terminal, for who asked for it. */
+export type TicketBinding = {
+  sessionId: string;
+  channel: StreamChannel;
+  terminalId: string;
+  by: Actor;
+};
 
 export type Tickets = {
   issue(binding: TicketBinding): string;
@@ -34,7 +39,9 @@ export function createTickets(clock: Clock): Tickets {
     issue: (binding) => {
       forgetExpired();
       // One open ticket for each stream: a terminal that asks again has no use for the last one.
-      forgetWhere((other) => other.sessionId === binding.sessionId);
+      forgetWhere(
+        ({ sessionId, channel }) => sessionId === binding.sessionId && channel === binding.channel,
+      );
       const ticket = randomSecret();
       const expiresAt = clock.now() + ticketLifetimeSeconds * 1000;
       issued.set(hashSecret(ticket), { ...binding, expiresAt });
@@ -45,9 +52,9 @@ export function createTickets(clock: Clock): Tickets {
       const hash = hashSecret(ticket);
       const found = issued.get(hash);
       issued.delete(hash);
-      return found === undefined
-        ? null
-        : { sessionId: found.sessionId, terminalId: found.terminalId, by: found.by };
+      if (found === undefined) return null;
+      const { expiresAt, ...binding } = found;
+      return binding;
     },
     void: (terminalId) => forgetWhere((binding) => binding.terminalId === terminalId),
   };

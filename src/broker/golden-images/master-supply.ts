@@ -1,5 +1,6 @@
 import { CodedError } from '../../contract/errors.ts';
 import type { Permission } from '../../contract/permissions.ts';
+import { usualSessionPolicy } from '../../contract/session-policy.ts';
 import type { Machine } from '../../desktops/engine.ts';
 import type { Lease, Offer, Supply } from '../sessions/supply.ts';
 import type { MasterRow, Masters } from './masters.ts';
@@ -21,7 +22,8 @@ export function createMasterSupply({ masters, permissionsOf }: Deps): Supply {
       const { id, image, image_version } = row;
       const engine = await masters.engineOf(row);
       const description = `Begun as version ${image_version}`;
-      return [{ id, name: `${image} (master)`, description, engine, image }];
+      const name = `${image} (master)`;
+      return [{ id, name, description, engine, image, policy: usualSessionPolicy }];
     } catch (error) {
       // The image that it is of is gone, or damaged: there is nothing to open.
       if (error instanceof CodedError) return [];

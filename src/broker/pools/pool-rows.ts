@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import { networkPolicySchema, type Pool } from '../../contract/pool.ts';
+import { type SessionPolicy, sessionPolicySchema } from '../../contract/session-policy.ts';
 import type { MachineSpec } from '../../desktops/engine.ts';
 import type { TemplateKind } from '../../desktops/templates/template.ts';
 import type { PoolTable } from '../store/schema.ts';
@@ -25,6 +26,7 @@ export function fieldsOfRow(row: PoolRow): PoolFields {
     instantClones: row.instant_clones === 1,
     suspendAfterMinutes: row.suspend_after_minutes,
     homeMb: row.home_mb,
+    policy: policyOfRow(row),
   };
 }
 
@@ -43,7 +45,12 @@ export function rowOfFields(fields: PoolFields): Omit<PoolRow, 'id'> {
     instant_clones: fields.instantClones ? 1 : 0,
     suspend_after_minutes: fields.suspendAfterMinutes,
     home_mb: fields.homeMb,
+    policy: JSON.stringify(fields.policy),
   };
+}
+
+export function policyOfRow({ policy }: Pick<PoolRow, 'policy'>): SessionPolicy {
+  return sessionPolicySchema.parse(JSON.parse(policy));
 }
 
 export async function findPool(db: Database, id: string): Promise<PoolRow | null> {

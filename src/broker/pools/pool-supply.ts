@@ -9,7 +9,7 @@ import type { Database } from '../store/store.ts';
 import { createHeldDisks } from './held-disks.ts';
 import { assertKeptDisk, claimKeptDisk } from './kept-disks.ts';
 import type { PoolMachines } from './pool-machines.ts';
-import { findPool, type PoolRow } from './pool-rows.ts';
+import { findPool, type PoolRow, policyOfRow } from './pool-rows.ts';
 import type { Spares } from './spares.ts';
 
 type Deps = {
@@ -30,7 +30,7 @@ export function createPoolSupply(deps: Deps): Supply {
   function entitledTo(userId: string) {
     return db
       .selectFrom('pools')
-      .select(['id', 'name', 'description', 'engine', 'image'])
+      .select(['id', 'name', 'description', 'engine', 'image', 'policy'])
       .where('id', 'in', (query) =>
         query
           .selectFrom('entitlements')
@@ -83,10 +83,10 @@ export function createPoolSupply(deps: Deps): Supply {
   }
 
   return {
-    listOf: (userId) => entitledTo(userId).execute(),
+    listOf: async (userId) => (await entitledTo(userId).execute()).map(offerOf),
     find: async ({ userId, desktopId }): Promise<Offer | null> => {
       const row = await entitledTo(userId).where('id', '=', desktopId).executeTakeFirst();
-      return row ?? null;
+      return row === undefined ? null : offerOf(row);
     },
     lease: async ({ userId, desktopId }: Wish) => {
       const pool = await findPool(db, desktopId);
@@ -101,6 +101,12 @@ export function createPoolSupply(deps: Deps): Supply {
       return leaseOf(machine);
     },
   };
+}
+
+type OfferRow = Pick<PoolRow, 'id' | 'name' | 'description' | 'engine' | 'image' | 'policy'>;
+
+function offerOf(row: OfferRow): Offer {
+  return { ...row, policy: policyOfRow(row) };
 }
 
 function ownerOf(pool: PoolRow, user_id: string) {

@@ -165,8 +165,13 @@ async function assertNoAccountOpens(db: Database, poolId: string): Promise<void>
 
 function withChange(pool: Pool, change: Omit<PoolChange, 'groups'>): PoolFields {
   const { id, groups, desktops, disks, ...fields } = pool;
-  const given = Object.entries(change).filter(([, value]) => value !== undefined);
-  return { ...fields, ...Object.fromEntries(given) };
+  const policy = withGiven(fields.policy, change.policy ?? {});
+  return { ...withGiven(fields, { ...change, policy }), policy };
+}
+
+function withGiven<T extends object>(whole: T, given: { [K in keyof T]?: T[K] | undefined }): T {
+  const said = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { ...whole, ...Object.fromEntries(said) };
 }
 
 /** A disk lies on the image that it was made of, and wants the devices it knows. @throws change-conflict */

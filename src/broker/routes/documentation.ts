@@ -63,7 +63,7 @@ export async function registerDocumentation(app: FastifyInstance, version: strin
       openapi: '3.1.0',
       info: { title: 'Porthole broker', version, description: errorsInWords() },
       components: { securitySchemes },
-      paths: { '/v1/sessions/{id}/stream': { get: streamOperation } },
+      paths: { '/v1/sessions/{id}/streams/{channel}': { get: streamOperation } },
     },
     transform: jsonSchemaTransform,
   });

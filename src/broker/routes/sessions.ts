@@ -14,6 +14,7 @@ type Deps = {
   sessions: Sessions;
   tickets: Tickets;
   pictures: Pictures;
+  limits: { idleSeconds: number };
 };
 
 type SessionRoutes =
@@ -25,7 +26,7 @@ type SessionRoutes =
   | 'sessionPicture';
 
 export function sessionHandlers(deps: Deps): Pick<Handlers, SessionRoutes> {
-  const { sessions, tickets, pictures } = deps;
+  const { sessions, tickets, pictures, limits } = deps;
   return {
     createSession: ({ body, caller }) => sessions.start(seatOf(caller), body.desktopId, caller.by),
 
@@ -36,13 +37,20 @@ export function sessionHandlers(deps: Deps): Pick<Handlers, SessionRoutes> {
 
     endSession: ({ params, caller }) => sessions.end(caller.user.id, params.id, caller.by),
 
-    createTicket: async ({ params, caller }) => {
+    createTicket: async ({ params, query, caller }) => {
       const seat = seatOf(caller);
-      await sessions.claim(seat, params.id);
+      const { id: sessionId } = params;
+      const { channel } = query;
+      await sessions.claim(seat, sessionId);
       return {
-        ticket: tickets.issue({ sessionId: params.id, terminalId: seat.terminalId, by: caller.by }),
-        path: streamPath(params.id),
+        ticket: tickets.issue({
+          ...{ sessionId, channel },
+          terminalId: seat.terminalId,
+          by: caller.by,
+        }),
+        path: streamPath(sessionId, channel),
         expiresInSeconds: ticketLifetimeSeconds,
+        idleSeconds: limits.idleSeconds,
       };
     },
 

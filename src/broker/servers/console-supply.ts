@@ -1,5 +1,6 @@
 import { CodedError } from '../../contract/errors.ts';
 import type { Permission } from '../../contract/permissions.ts';
+import { usualSessionPolicy } from '../../contract/session-policy.ts';
 import type { Machine } from '../../desktops/engine.ts';
 import type { Lease, Offer, Supply } from '../sessions/supply.ts';
 import type { ServerRow, ServerRows } from './server-rows.ts';
@@ -40,5 +41,12 @@ function leaseOf(machine: Machine): Lease {
 }
 
 function offerOf({ id, name, engine, image }: ServerRow): Offer {
-  return { id, name: `${name} (console)`.slice(0, 80), description: '', engine, image };
+  return {
+    id,
+    name: `${name} (console)`.slice(0, 80),
+    description: '',
+    engine,
+    image,
+    policy: usualSessionPolicy,
+  };
 }

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../contract/clock.ts';
 import type { Disposable } from '../../contract/disposable.ts';
 import { type Problem, problem } from '../../contract/errors.ts';
 import type { Session, StepName } from '../../contract/session.ts';
+import type { SessionPolicy } from '../../contract/session-policy.ts';
 import type { Machine, StopReason } from '../../desktops/engine.ts';
 import type { MachineState } from '../../desktops/machine-state.ts';
 import {
@@ -39,6 +41,7 @@ export type LiveSessionFacts = {
   startedAt: number;
   expiresAt: number;
   usedAt: number;
+  policy: SessionPolicy;
   boot: BootProgress;
   expected: ExpectedDurations;
 };
@@ -89,7 +92,8 @@ export class LiveSession implements Disposable {
   }
 
   view(): Session {
-    const { id, desktop, state, revision, startedAt, expiresAt, boot, expected } = this.#facts;
+    const { id, desktop, state, revision, startedAt, expiresAt, policy, boot, expected } =
+      this.#facts;
     return {
       id,
       desktop: { id: desktop.id, name: desktop.name, engine: desktop.engine },
@@ -100,6 +104,7 @@ export class LiveSession implements Disposable {
       expiresAt: new Date(expiresAt).toISOString(),
       accelerator: this.machine.accelerator,
       problem: this.#problem,
+      policy,
     };
   }
 
@@ -116,6 +121,13 @@ export class LiveSession implements Disposable {
     // Whoever streams it elsewhere follows the changes, and leaves.
     if (moved) this.#changed();
     else this.save();
+  }
+
+  /** What may be done in it from now on. */
+  govern(policy: SessionPolicy): void {
+    if (isDeepStrictEqual(policy, this.#facts.policy)) return;
+    this.#facts.policy = policy;
+    this.#changed();
   }
 
   /** Writes it down as it is. */

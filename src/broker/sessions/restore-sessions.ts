@@ -1,5 +1,6 @@
 import type { Clock } from '../../contract/clock.ts';
 import { problem } from '../../contract/errors.ts';
+import { closedSessionPolicy, type SessionPolicy } from '../../contract/session-policy.ts';
 import type { Machine } from '../../desktops/engine.ts';
 import type { Desktops } from '../desktops.ts';
 import { rememberedBoot } from './boot-progress.ts';
@@ -13,7 +14,7 @@ type Deps = {
   rows: SessionRows;
   durations: StepDurations;
   clock: Clock;
-  desktops: Pick<Desktops, 'resume'>;
+  desktops: Pick<Desktops, 'resume' | 'policyOf'>;
   record: Pick<SessionRecord, 'buried' | 'endTold'>;
   /** Makes a session live again. */
   follow(lease: Lease, facts: LiveSessionFacts): LiveSession;
@@ -68,6 +69,7 @@ async function takeUp(deps: Deps, row: SessionRow, lease: Lease): Promise<void> 
     startedAt: row.started_at,
     expiresAt: row.expires_at,
     usedAt: row.used_at,
+    policy: await policyOf(deps, row),
     boot: rememberedBoot(seen, clock.now()),
     expected: await durations.expected(row.engine, row.image),
   });
@@ -78,6 +80,11 @@ async function takeUp(deps: Deps, row: SessionRow, lease: Lease): Promise<void> 
     session.end('expired');
   }
   session.save();
+}
+
+/** One who is not entitled any more is let in nowhere; what would be allowed does not matter. */
+async function policyOf({ desktops }: Deps, row: SessionRow): Promise<SessionPolicy> {
+  return (await desktops.policyOf(row.user_id, row.desktop_id)) ?? closedSessionPolicy;
 }
 
 async function bury({ rows, clock, record }: Deps, row: SessionRow): Promise<void> {

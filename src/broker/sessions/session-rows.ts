@@ -1,5 +1,6 @@
 import { type Problem, problemSchema } from '../../contract/errors.ts';
 import type { Session } from '../../contract/session.ts';
+import { closedSessionPolicy } from '../../contract/session-policy.ts';
 import type { SessionTable } from '../store/schema.ts';
 import type { Database } from '../store/store.ts';
 import { type ExpectedDurations, rememberedBoot, stepsOf } from './boot-progress.ts';
@@ -89,5 +90,6 @@ export function sessionFromRow(row: SessionRow, durations: ExpectedDurations): S
     expiresAt: new Date(row.expires_at).toISOString(),
     accelerator: row.accelerator,
     problem: row.problem,
+    policy: closedSessionPolicy,
   };
 }

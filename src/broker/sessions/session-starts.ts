@@ -50,7 +50,7 @@ export function createSessionStarts(deps: Deps): SessionStarts {
       const detail = `as many desktops run as the broker may have: ${limits.maxSessions}`;
       throw new CodedError('host-full', { detail });
     }
-    const { id: desktopId, name, engine, image } = offer;
+    const { id: desktopId, name, engine, image, policy } = offer;
     const desktop = { id: desktopId, name, engine, image };
     const id = randomUUID();
     const now = clock.now();
@@ -95,6 +95,7 @@ export function createSessionStarts(deps: Deps): SessionStarts {
       startedAt: now,
       expiresAt,
       usedAt: now,
+      policy,
       boot: beginBoot(now),
       expected,
     });

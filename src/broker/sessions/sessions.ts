@@ -136,14 +136,18 @@ export function createSessions(deps: Deps): Sessions {
   async function startOnce(seat: Seat, desktopId: string, by: Actor): Promise<LiveSession> {
     const desktop = await desktops.get(seat.userId, desktopId);
     const running = liveOf(seat.userId, desktopId);
-    if (running !== null) return running;
+    if (running !== null) {
+      running.govern(desktop.offer.policy);
+      return running;
+    }
     return starts.begin(seat, desktop, by);
   }
 
-  /** @throws desktop-not-found */
-  async function assertEntitled({ facts: { userId, desktop } }: LiveSession): Promise<void> {
-    const entitled = await desktops.isEntitled(userId, desktop.id);
-    if (!entitled) throw new CodedError('desktop-not-found');
+  /** It goes on under what its pool allows now. @throws desktop-not-found */
+  async function assertEntitled(session: LiveSession): Promise<void> {
+    const { userId, desktop } = session.facts;
+    const { offer } = await desktops.get(userId, desktop.id);
+    session.govern(offer.policy);
   }
 
   async function get(userId: string, id: string): Promise<Session> {

@@ -1,8 +1,11 @@
 import type { Desktop } from '../../contract/desktop.ts';
+import type { SessionPolicy } from '../../contract/session-policy.ts';
 import type { Machine, StopReason } from '../../desktops/engine.ts';
 
 /** A desktop as its user sees it, whatever stands behind it. */
-export type Offer = Pick<Desktop, 'id' | 'name' | 'description' | 'engine' | 'image'>;
+export type Offer = Pick<Desktop, 'id' | 'name' | 'description' | 'engine' | 'image'> & {
+  policy: SessionPolicy;
+};
 
 /** Whose session wants a machine, and for which desktop. */
 export type Wish = { userId: string; desktopId: string };

@@ -4,6 +4,7 @@ import { makeDesktops } from './migrations/0001-desktops.ts';
 import { makeIdentity } from './migrations/0002-identity/identity.ts';
 import { makeVirtualization } from './migrations/0003-pools/pools.ts';
 import { noteKeptDisks } from './migrations/0004-kept-disks.ts';
+import { addSessionPolicy } from './migrations/0005-session-policy.ts';
 import type { StoreDialect } from './migrations/column-types.ts';
 import type { Database } from './store.ts';
 
@@ -15,6 +16,7 @@ const steps: Readonly<Record<string, Step>> = {
   '0002-identity': makeIdentity,
   '0003-pools': makeVirtualization,
   '0004-kept-disks': noteKeptDisks,
+  '0005-session-policy': addSessionPolicy,
 };
 
 /** What a store of this version has been through. */

@@ -140,6 +140,8 @@ export type PoolTable = {
   instant_clones: 0 | 1;
   suspend_after_minutes: number | null;
   home_mb: number;
+  /** JSON of a SessionPolicy. */
+  policy: string;
 };
 
 export type EntitlementTable = { group_id: string; pool_id: string };

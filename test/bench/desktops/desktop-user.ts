@@ -35,7 +35,7 @@ export async function connect(user: DesktopUser, desktopId: string): Promise<Con
     throw new Error(`the session is ${session.state}: ${session.problem?.detail ?? ''}`);
   }
   const running = since();
-  const { url, protocols } = await requestStream(client, session.id, 1, never);
+  const { url, protocols } = await requestStream(client, session.id, 'screen-1', never);
   const ticket = since();
   const viewer = RfbViewer.open({ url, protocols, authority });
   const painted = (await viewer.painted) - began;

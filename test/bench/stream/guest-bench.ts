@@ -137,8 +137,7 @@ function summaryOf(rates: Rates[], keys: number[][]): Summary {
 }
 
 async function ticketFor({ client }: HeadlessTerminal, { id }: Session): Promise<StreamAddress> {
-  const { url, protocols } = await requestStream(client, id, 1, new AbortController().signal);
-  return { url, protocols };
+  return requestStream(client, id, 'screen-1', new AbortController().signal);
 }
 
 type Link = { rfbSocket: string; delayBy: 'netem' | 'relay'; keys: number };

@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { type ErrorCode, problem } from '../../../src/contract/errors.ts';
+import type { SessionPolicy } from '../../../src/contract/session-policy.ts';
 import type { TerminalState } from '../../../src/contract/terminal.ts';
 import type { RfbServer } from './rfb-server.ts';
 import { type App, expect, type OpenOptions } from './screens-test.ts';
@@ -61,6 +62,16 @@ const ofSessions: Scene[] = [
     landmark: (page: Page) => page.getByRole('alert'),
   })),
   {
+    name: 'session-watermark',
+    open: (stage, options) => governed(stage, { watermark: true }, session.expiresAt, options),
+    landmark: (page) => page.locator('.watermark'),
+  },
+  {
+    name: 'session-ends-soon',
+    open: (stage, options) => governed(stage, {}, inMinutes(4.5), options),
+    landmark: (page) => page.getByRole('alert'),
+  },
+  {
     name: 'session-lost',
     open: async (stage, options) => {
       await live(stage, options);
@@ -104,6 +115,21 @@ async function suffering(stage: Stage, code: ErrorCode, options?: OpenOptions): 
   await live(stage, options);
   const ill = { ...session, problem: problem(code) };
   await stage.app.push(streaming(stage.rfb.url, 1, { live: true, session: ill }));
+}
+
+async function governed(
+  stage: Stage,
+  policy: Partial<SessionPolicy>,
+  expiresAt: string,
+  options?: OpenOptions,
+): Promise<void> {
+  await live(stage, options);
+  const changed = { ...session, expiresAt, policy: { ...session.policy, ...policy } };
+  await stage.app.push(streaming(stage.rfb.url, 1, { live: true, session: changed }));
+}
+
+function inMinutes(minutes: number): string {
+  return new Date(Date.now() + minutes * 60_000).toISOString();
 }
 
 function toolbarSlot(page: Page): Locator {

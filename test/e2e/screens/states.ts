@@ -2,6 +2,7 @@ import type { Desktop } from '../../../src/contract/desktop.ts';
 import { type Problem, problem } from '../../../src/contract/errors.ts';
 import { approvalUrl, fingerprintOf } from '../../../src/contract/identity.ts';
 import type { Session, Step } from '../../../src/contract/session.ts';
+import { usualSessionPolicy } from '../../../src/contract/session-policy.ts';
 import type { EnrollmentRequest, StateOf, TerminalState } from '../../../src/contract/terminal.ts';
 
 const broker = 'https://broker.example';
@@ -67,6 +68,7 @@ export const session: Session = {
   expiresAt: '2026-05-04T22:42:00.000Z',
   accelerator: 'tcg',
   problem: null,
+  policy: usualSessionPolicy,
 };
 
 /** Far enough that no countdown ends while a test looks at it. */
@@ -107,7 +109,13 @@ export function streaming(
   number: number,
   part: Partial<StateOf<'streaming'>> = {},
 ): StateOf<'streaming'> {
-  const grant = { number, url, protocols: ['rfb.porthole.v1', `ticket.porthole.v1.${number}`] };
+  const idleSeconds = 1_800;
+  const grant = {
+    idleSeconds,
+    number,
+    url,
+    protocols: ['rfb.porthole.v1', `ticket.porthole.v1.${number}`],
+  };
   return { kind: 'streaming', user, session, grant, attempt: 0, live: false, ...part };
 }
 

@@ -84,7 +84,7 @@ test('a terminal that knows the id of the other session gets nothing by it', asy
     const call = { params: { id: seats[0]?.sessionId ?? '' } };
     const tries = [
       () => client.call('getSession', { ...call, query: {} }),
-      () => client.call('createTicket', call),
+      () => client.call('createTicket', { ...call, query: {} }),
       () => client.call('sessionPicture', call),
       () => client.call('endSession', call),
     ];

@@ -47,6 +47,7 @@ const good: { [N in CallName]: CallArgument<N> } = {
     height: 768,
     percent: 100,
   },
+  openStream: { grant: 1, channel: 'sound' },
 };
 
 /** An ipcMain without Electron: what is registered can be sent to, by anybody. */

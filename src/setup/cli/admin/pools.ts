@@ -7,6 +7,7 @@ import type { AdminContext } from './admin-context.ts';
 import { freedText } from './freed.ts';
 import { collect, networkOf, wholeNumber } from './options.ts';
 import { requireImage } from './required-image.ts';
+import { type PolicyOptions, policyOf, withPolicyOptions } from './session-policy.ts';
 import { mebibytes } from './sizes.ts';
 
 type PoolOptions = {
@@ -24,7 +25,7 @@ type PoolOptions = {
   home?: number;
   /** False for none. */
   allow?: string[] | false;
-};
+} & PolicyOptions;
 
 type NewPoolOptions = PoolOptions & { image: string; user: string[]; group: string[] };
 
@@ -63,6 +64,7 @@ export function poolCommand(context: AdminContext): Command {
     .option('--no-persistent', 'every session is a fresh desktop')
     .option('--no-suspend-after', 'desktops are never suspended')
     .option('--no-allow', 'no network')
+    .option('--no-idle-lock', 'terminals are never locked for want of input')
     .action(async (name: string, options: PoolOptions) => {
       if (options.image !== undefined) await requireImage(context.cacheDir(), options.image);
       await withAdmin((admin) => admin.changePool({ pool: name, ...fieldsOf(options) }));
@@ -121,7 +123,7 @@ const imageHelp = 'golden image, as "porthole image list" names it';
 
 /** What `add` and `change` have in common. The standard values are the contract's. */
 function withPoolOptions(command: Command): Command {
-  return command
+  return withPolicyOptions(command)
     .addOption(
       new Option(
         '--engine <engine>',
@@ -150,9 +152,11 @@ function withPoolOptions(command: Command): Command {
 }
 
 function fieldsOf(options: PoolOptions) {
-  const { memory, home, persistent, clones, suspendAfter, allow, engine, ...same } = options;
+  const { memory, home, persistent, clones, suspendAfter, allow, engine, ...rest } = options;
+  const [policy, same] = policyOf(rest);
   return {
     ...same,
+    policy,
     engine: engineSchema.optional().parse(engine),
     memoryMb: memory,
     homeMb: home,

@@ -31,7 +31,7 @@ it('takes a terminal from its enrollment to a ticket for its desktop', async () 
 
   expect(await terminal.call('createTicket', { params: { id } })).toMatchObject({
     status: 201,
-    body: { path: `/v1/sessions/${id}/stream`, expiresInSeconds: 30 },
+    body: { path: `/v1/sessions/${id}/streams/screen-1`, expiresInSeconds: 30 },
   });
   expect((await terminal.call('sessionPicture', { params: { id } })).raw.toString()).toBe(
     'picture 1',

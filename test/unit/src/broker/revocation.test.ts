@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { permissionsOf } from '../../../../src/broker/access/permissions.ts';
 import { closeUnattended } from '../../../../src/broker/revocation.ts';
+import { type SessionPolicy, usualSessionPolicy } from '../../../../src/contract/session-policy.ts';
 import type { FakeTerminal } from '../../../fakes/fake-terminal.ts';
 import { poolDesktops } from '../../../fakes/pool-desktops.ts';
 import { password, startTestBroker, type TestBroker } from '../../../fakes/test-broker.ts';
@@ -125,6 +126,11 @@ describe('a desktop that is withdrawn from its user', () => {
 });
 
 describe('a stream', () => {
+  let governed: SessionPolicy[] = [];
+  beforeEach(() => {
+    governed = [];
+  });
+
   async function closed(): Promise<string[]> {
     const [desktop] = await broker.admin.listPools();
     const [user] = await broker.admin.listUsers();
@@ -136,11 +142,13 @@ describe('a stream', () => {
     };
     const cleared: string[] = [];
     const { clock, db } = broker;
+    const govern = (policy: SessionPolicy) => void governed.push(policy);
     await closeUnattended(
       {
         db,
         clock,
         desktops: poolDesktops(broker),
+        sessions: { find: () => ({ govern }) },
         permissionsOf: (userId) => permissionsOf(db, userId),
       },
       { watching: () => [watching], clear: (terminalId) => void cleared.push(terminalId) },
@@ -150,6 +158,13 @@ describe('a stream', () => {
 
   it('goes on while its user may see what it shows', async () => {
     expect(await closed()).toEqual([]);
+  });
+
+  it('goes on under what its pool allows by now', async () => {
+    const [pool] = await broker.admin.listPools();
+    await broker.admin.changePool({ pool: pool?.id ?? '', policy: { clipboard: 'none' } });
+    expect(await closed()).toEqual([]);
+    expect(governed).toEqual([{ ...usualSessionPolicy, clipboard: 'none' }]);
   });
 
   it.each(['group_roles', 'entitlements', 'seats'] as const)('ends without %s', async (table) => {

@@ -229,7 +229,7 @@ describe('the description', () => {
       expect(operation.security.length).toBe({ none: 0, terminal: 1, user: 1, staff: 2 }[auth]);
     }
     expect(document.paths['/v1/terminal'].put.security).toEqual([{ proof: [], terminal: [] }]);
-    const stream = JSON.stringify(document.paths['/v1/sessions/{id}/stream'].get);
+    const stream = JSON.stringify(document.paths['/v1/sessions/{id}/streams/{channel}'].get);
     for (const code of Object.values(streamClose)) expect(stream).toContain(`${code}`);
     expect(document.info.description).toContain('`host-full`');
   });

@@ -2,6 +2,7 @@ import type { User } from '../../../../src/contract/broker-api.ts';
 import type { Desktop } from '../../../../src/contract/desktop.ts';
 import { problem } from '../../../../src/contract/errors.ts';
 import type { Session } from '../../../../src/contract/session.ts';
+import { usualSessionPolicy } from '../../../../src/contract/session-policy.ts';
 import { streamClose } from '../../../../src/contract/stream.ts';
 import type {
   EnrollmentRequest,
@@ -36,6 +37,7 @@ export const session: Session = {
   expiresAt: '2026-01-01T20:00:00.000Z',
   accelerator: 'tcg',
   problem: null,
+  policy: usualSessionPolicy,
 };
 export const desktop: Desktop = {
   ...session.desktop,
@@ -46,6 +48,7 @@ export const desktop: Desktop = {
 export const grant: StreamGrant = {
   number: 3,
   url: 'wss://broker.example/v1/stream',
+  idleSeconds: 1_800,
   protocols: ['a'],
 };
 export const retry = { attempt: 2, at: 5_000, problem: problem('broker-unreachable') };

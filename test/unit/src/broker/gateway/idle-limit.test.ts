@@ -16,6 +16,21 @@ it('is reached once, its full time after the last activity', () => {
   expect(onIdle).toHaveBeenCalledTimes(1);
 });
 
+it('may change while it runs', () => {
+  const clock = new FakeClock();
+  const onIdle = vi.fn();
+  const limit = startIdleLimit({ clock, limitMs: 10_000, onIdle });
+  clock.pass(1_000);
+  limit.change(3_000);
+  clock.pass(1_999);
+  expect(onIdle).not.toHaveBeenCalled();
+  limit.change(5_000);
+  clock.pass(1_000);
+  expect(onIdle).not.toHaveBeenCalled();
+  limit.change(1_000);
+  expect(onIdle).toHaveBeenCalledTimes(1);
+});
+
 it('is not reached after it was let go', () => {
   const clock = new FakeClock();
   const onIdle = vi.fn();

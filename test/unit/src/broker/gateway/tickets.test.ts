@@ -4,6 +4,7 @@ import { FakeClock } from '../../../../fakes/fake-clock.ts';
 
 const binding = {
   sessionId: 'session',
+  channel: 'screen-1',
   terminalId: 'terminal',
   by: {
     actor: { kind: 'user', id: 'ada', name: 'ada' },
@@ -42,12 +43,14 @@ describe('a ticket', () => {
     expect(tickets.redeem(other)).toEqual(elsewhere);
   });
 
-  it('takes the place of an earlier one for the same session', () => {
+  it('takes the place of an earlier one for the same stream', () => {
     const tickets = createTickets(new FakeClock());
     const first = tickets.issue(binding);
     const other = tickets.issue({ ...binding, sessionId: 'another' });
+    const sound = tickets.issue({ ...binding, channel: 'sound' });
     tickets.issue(binding);
     expect(tickets.redeem(first)).toBeNull();
+    expect(tickets.redeem(sound)).not.toBeNull();
     expect(tickets.redeem(other)).toEqual({ ...binding, sessionId: 'another' });
   });
 });

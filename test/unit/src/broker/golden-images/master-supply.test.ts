@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { commandLine } from '../../../../../src/broker/audit/actor.ts';
 import { createMasterSupply } from '../../../../../src/broker/golden-images/master-supply.ts';
 import type { Permission } from '../../../../../src/contract/permissions.ts';
+import { usualSessionPolicy } from '../../../../../src/contract/session-policy.ts';
 import { startGoldenImages } from './image-fixture.ts';
 
 async function setUp() {
@@ -26,6 +27,7 @@ it('a master is offered to whoever may manage images', async () => {
     description: 'Begun as version 1',
     engine: 'full',
     image: 'desktop',
+    policy: usualSessionPolicy,
   };
   expect(await supply.listOf('ada')).toEqual([offer]);
   expect(await supply.find({ userId: 'ada', desktopId: id })).toEqual(offer);

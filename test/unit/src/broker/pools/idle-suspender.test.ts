@@ -4,6 +4,7 @@ import { beginBoot } from '../../../../../src/broker/sessions/boot-progress.ts';
 import { LiveSession } from '../../../../../src/broker/sessions/live-session.ts';
 import type { Engine } from '../../../../../src/contract/desktop.ts';
 import { CodedError } from '../../../../../src/contract/errors.ts';
+import { usualSessionPolicy } from '../../../../../src/contract/session-policy.ts';
 import { FakeMachine } from '../../../../fakes/fake-host.ts';
 import { startPools } from './pool-fixture.ts';
 
@@ -54,6 +55,7 @@ async function start({ suspendAfterMinutes = 10 }: { suspendAfterMinutes?: numbe
       expiresAt: now + 1_000 * minute,
       usedAt: now,
       boot: beginBoot(now),
+      policy: usualSessionPolicy,
       expected: {},
     } as const;
     const deps = { clock: pools.clock, lease, save: () => undefined, onStep: () => undefined };

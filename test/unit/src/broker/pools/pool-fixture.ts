@@ -8,6 +8,7 @@ import { createMachineRows } from '../../../../../src/broker/host-figures/machin
 import { createPoolMachines } from '../../../../../src/broker/pools/pool-machines.ts';
 import { type PoolFields, rowOfFields } from '../../../../../src/broker/pools/pool-rows.ts';
 import { openStore } from '../../../../../src/broker/store/store.ts';
+import { usualSessionPolicy } from '../../../../../src/contract/session-policy.ts';
 import { FakeClock } from '../../../../fakes/fake-clock.ts';
 import { FakeHost } from '../../../../fakes/fake-host.ts';
 import { addScratchImage, scratchImages } from '../../../../fakes/scratch-images.ts';
@@ -27,6 +28,7 @@ const usual: PoolFields = {
   instantClones: true,
   suspendAfterMinutes: null,
   homeMb: 256,
+  policy: usualSessionPolicy,
 };
 
 /** A store, a library of images and a host for the parts of pools; gone at the end of the test. */

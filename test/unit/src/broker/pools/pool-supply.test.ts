@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PoolFields } from '../../../../../src/broker/pools/pool-rows.ts';
 import { createPoolSupply } from '../../../../../src/broker/pools/pool-supply.ts';
 import { CodedError } from '../../../../../src/contract/errors.ts';
+import { usualSessionPolicy } from '../../../../../src/contract/session-policy.ts';
 import type { Machine } from '../../../../../src/desktops/engine.ts';
 import { settled } from '../../../../fakes/until.ts';
 import { startPools } from './pool-fixture.ts';
@@ -61,7 +62,14 @@ describe('a pool', () => {
   it('is offered to whom a group of theirs is entitled', async () => {
     const { supply, wish } = await start({ description: 'For all' });
     const { userId, desktopId: id } = wish;
-    const offer = { id, name: 'Office', description: 'For all', engine: 'para', image: 'porthole' };
+    const offer = {
+      id,
+      name: 'Office',
+      description: 'For all',
+      engine: 'para',
+      image: 'porthole',
+      policy: usualSessionPolicy,
+    };
     expect(await supply.listOf(userId)).toEqual([offer]);
     expect(await supply.find(wish)).toEqual(offer);
     expect(await supply.listOf(randomUUID())).toEqual([]);

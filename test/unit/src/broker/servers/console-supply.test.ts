@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { createConsoleSupply } from '../../../../../src/broker/servers/console-supply.ts';
 import { createServerRows } from '../../../../../src/broker/servers/server-rows.ts';
 import type { Permission } from '../../../../../src/contract/permissions.ts';
+import { usualSessionPolicy } from '../../../../../src/contract/session-policy.ts';
 import { startServers } from './server-fixture.ts';
 
 async function setUp() {
@@ -22,7 +23,14 @@ it('the console of a server is offered while it runs, to whoever may open it', a
   expect(await supply.listOf('ada')).toEqual([]);
   guest.boot();
   await fixture.reaches(id, 'running');
-  const offer = { id, name: 'Mail (console)', description: '', engine: 'para', image: 'mail' };
+  const offer = {
+    id,
+    name: 'Mail (console)',
+    description: '',
+    engine: 'para',
+    image: 'mail',
+    policy: usualSessionPolicy,
+  };
   expect(await supply.listOf('ada')).toEqual([offer]);
   expect(await supply.find({ userId: 'ada', desktopId: id })).toEqual(offer);
   expect(await supply.listOf('ben')).toEqual([]);

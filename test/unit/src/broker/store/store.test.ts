@@ -158,7 +158,7 @@ describe('a store of the first brokers', () => {
   it('is refused by those brokers from then on, and opened again by this one', async () => {
     await (await openHere()).close();
     const database = new DatabaseSync(file);
-    expect(database.prepare('pragma user_version').get()?.user_version).toBe(4);
+    expect(database.prepare('pragma user_version').get()?.user_version).toBe(5);
     database.close();
     const { db } = await openHere();
     expect(await db.selectFrom('users').selectAll().execute()).toHaveLength(2);
