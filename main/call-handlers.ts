@@ -52,6 +52,7 @@ export function createCallHandlers(deps: CallHandlerDeps): CallHandlers {
     reportStream: (report) => terminal.reportStream(report),
     answerShadowing: (answer) => terminal.answerShadowing(answer),
     markMessageRead: (read) => terminal.markMessageRead(read),
+    fitScreen: (wish) => terminal.fitScreen(wish),
     openStream: (wanted) => terminal.openStream(wanted),
   };
 }

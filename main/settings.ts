@@ -1,6 +1,11 @@
 import { renameSync } from 'node:fs';
 import { z } from 'zod';
-import { type Preferences, preferencesSchema } from '../src/contract/ipc.ts';
+import {
+  densitySchema,
+  type Preferences,
+  preferencesSchema,
+  scalingSchema,
+} from '../src/contract/ipc.ts';
 import type { Log } from './log.ts';
 import { readIfThere, replaceFile } from './private-file.ts';
 
@@ -21,13 +26,22 @@ const settingsSchema = z.strictObject({
   preferences: preferencesSchema.extend({
     textSize: textSize.default(100),
     showsFigures: showsFigures.default(false),
+    scaling: scalingSchema.default('follow'),
+    density: densitySchema.default('even'),
   }),
   window: windowBoundsSchema.nullable(),
 });
 type Settings = z.infer<typeof settingsSchema>;
 
 const defaults: Settings = {
-  preferences: { language: null, theme: null, textSize: 100, showsFigures: false },
+  preferences: {
+    language: null,
+    theme: null,
+    textSize: 100,
+    showsFigures: false,
+    scaling: 'follow',
+    density: 'even',
+  },
   window: null,
 };
 

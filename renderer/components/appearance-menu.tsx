@@ -1,18 +1,10 @@
-import {
-  Button,
-  Header,
-  Menu,
-  MenuItem,
-  MenuSection,
-  MenuTrigger,
-  Popover,
-  type Selection,
-} from 'react-aria-components';
+import { Button, Menu, MenuTrigger, Popover } from 'react-aria-components';
 import { useIntl } from 'react-intl';
 import { textSizes } from '../../src/contract/text-sizes.ts';
 import { usePreferences } from '../state/preferences.tsx';
 import { isLanguage, languageNames } from '../text/language.ts';
 import { useText } from '../text/use-text.ts';
+import { type Choice, ChoiceSection } from './choice-section.tsx';
 import { Icon } from './icon.tsx';
 
 const system = 'system';
@@ -64,41 +56,5 @@ export function AppearanceMenu() {
         </Menu>
       </Popover>
     </MenuTrigger>
-  );
-}
-
-type ChoiceProps = {
-  /** Sets the choices of one section apart from those of another. */
-  id: string;
-  label: string;
-  selected: string;
-  onSelect(key: string): void;
-  choices: Choice[];
-};
-
-/** With the language of the name, where that is not the page's. */
-type Choice = [key: string, name: string, language?: string];
-
-function ChoiceSection({ id, label, selected, onSelect, choices }: ChoiceProps) {
-  function select(selection: Selection): void {
-    const [key] = selection === 'all' ? [] : selection;
-    if (key !== undefined) onSelect(String(key).slice(id.length + 1));
-  }
-  return (
-    <MenuSection
-      aria-label={label}
-      selectionMode="single"
-      disallowEmptySelection
-      selectedKeys={[`${id}-${selected}`]}
-      onSelectionChange={select}
-    >
-      <Header className="menu-header">{label}</Header>
-      {choices.map(([key, name, language]) => (
-        <MenuItem key={key} id={`${id}-${key}`} className="menu-item" textValue={name}>
-          <Icon name="check" />
-          <bdi lang={language}>{name}</bdi>
-        </MenuItem>
-      ))}
-    </MenuSection>
   );
 }

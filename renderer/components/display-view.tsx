@@ -2,7 +2,9 @@ import { type Ref, useEffect, useEffectEvent, useImperativeHandle, useRef } from
 import type { StreamReport } from '../../src/contract/ipc.ts';
 import type { StreamGrant } from '../../src/contract/terminal.ts';
 import { DisplayStage } from '../stream/display-stage.ts';
+import type { FitGuest } from '../stream/guest-screen.ts';
 import type { LinkQuality } from '../stream/link-quality.ts';
+import type { ScreenChoice } from '../stream/screen-layout.ts';
 
 export type DisplayHandle = Pick<
   DisplayStage,
@@ -14,6 +16,8 @@ type Props = {
   /** null while there is none: the last frame stays. */
   grant: StreamGrant | null;
   label: string;
+  screen: ScreenChoice;
+  fitGuest: FitGuest;
   onReport(report: StreamReport): void;
   onStale(stale: boolean): void;
   onQuality(quality: LinkQuality): void;
@@ -22,20 +26,23 @@ type Props = {
 
 /** Holds the stage for as long as the session is on the screen, across its connections. */
 export function DisplayView(props: Props) {
-  const { ref, grant, label, onReport, onStale, onQuality, onChord } = props;
+  const { ref, grant, label, screen, fitGuest, onReport, onStale, onQuality, onChord } = props;
+  const { scaling, density } = screen;
   const container = useRef<HTMLDivElement>(null);
   const stage = useRef<DisplayStage | null>(null);
+  const tellGuest = useEffectEvent(fitGuest);
   const report = useEffectEvent(onReport);
   const tellStale = useEffectEvent(onStale);
   const tellQuality = useEffectEvent(onQuality);
   const tellChord = useEffectEvent(onChord);
-  const firstLabel = useRef(label);
+  const first = useRef({ label, screen });
 
   useEffect(() => {
     if (container.current === null) return;
     const created = new DisplayStage({
       container: container.current,
-      label: firstLabel.current,
+      ...first.current,
+      fitGuest: (wish) => tellGuest(wish),
       onReport: (made) => report(made),
       onStale: (stale) => tellStale(stale),
       onQuality: (quality) => tellQuality(quality),
@@ -51,6 +58,10 @@ export function DisplayView(props: Props) {
   useEffect(() => {
     if (grant !== null) stage.current?.open(grant);
   }, [grant]);
+
+  useEffect(() => {
+    stage.current?.choose({ scaling, density });
+  }, [scaling, density]);
 
   useImperativeHandle(
     ref,

@@ -10,6 +10,7 @@ import { useText } from '../text/use-text.ts';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 import { Icon, type IconName } from './icon.tsx';
 import { QualityMeter } from './quality-meter.tsx';
+import { ScreenMenu } from './screen-menu.tsx';
 
 type Props = {
   session: Session;
@@ -25,6 +26,7 @@ export function SessionToolbar({ session, state, send, quality, onCtrlAltDel }: 
   const { preferences, change } = usePreferences();
   const { isFull, toggle } = useFullScreen();
   const [ending, setEnding] = useState(false);
+  const [choosing, setChoosing] = useState(false);
   const bar = useRef<HTMLDivElement>(null);
   const { name } = session.desktop;
 
@@ -52,12 +54,13 @@ export function SessionToolbar({ session, state, send, quality, onCtrlAltDel }: 
         data-shown={state !== 'hidden'}
         inert={state === 'hidden'}
         onPointerEnter={() => send('edge')}
-        onPointerLeave={() => send('pointer-left')}
+        onPointerLeave={() => !choosing && send('pointer-left')}
         onKeyDown={(event) => event.key === 'Escape' && send('dismiss')}
         onBlur={(event) => {
           const inside = event.currentTarget.contains(event.relatedTarget);
           // Without a new owner the focus went to another window or a dialog, and comes back.
-          if (!inside && event.relatedTarget !== null && !ending) send('focus-left');
+          const isAway = !inside && event.relatedTarget !== null;
+          if (isAway && !ending && !choosing) send('focus-left');
         }}
       >
         <Toolbar className="toolbar" aria-label={text('session.toolbar')}>
@@ -86,6 +89,13 @@ export function SessionToolbar({ session, state, send, quality, onCtrlAltDel }: 
             <Icon name="figures" />
             <span>{text('session.figures')}</span>
           </ToggleButton>
+          <ScreenMenu
+            onOpenChange={(isOpen) => {
+              setChoosing(isOpen);
+              // The toolbar stays for as long as its menu is open, wherever the pointer is.
+              send(isOpen ? 'edge' : 'pointer-left');
+            }}
+          />
           <Action icon="keyboard" onPress={onCtrlAltDel}>
             <bdi>{text('session.ctrlAltDel')}</bdi>
           </Action>

@@ -61,6 +61,12 @@ export function SessionScreen({ state }: { state: StateOf<'streaming' | 'reconne
         ref={display}
         grant={state.kind === 'streaming' ? state.grant : null}
         label={text('session.picture', { name })}
+        screen={preferences}
+        fitGuest={async (wish) => {
+          // Nothing that a user could do anything about: the picture is scaled in its place.
+          const answer = await bridge.fitScreen({ ...wish, sessionId: state.session.id });
+          return answer.ok && answer.value.fitted;
+        }}
         onReport={report}
         onStale={setStale}
         onQuality={setQuality}

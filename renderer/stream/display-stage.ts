@@ -1,14 +1,18 @@
 import type { Disposable } from '../../src/contract/disposable.ts';
 import type { StreamReport } from '../../src/contract/ipc.ts';
 import type { StreamGrant } from '../../src/contract/terminal.ts';
+import { type FitGuest, GuestScreen } from './guest-screen.ts';
 import type { LinkQuality } from './link-quality.ts';
 import { RemoteDisplay } from './remote-display.ts';
+import type { ScreenChoice } from './screen-layout.ts';
 import { watchSessionKeyboard } from './session-keyboard.ts';
 import type { StreamFigures } from './stream-counter.ts';
 
 export type DisplayStageDeps = {
   container: HTMLElement;
   label: string;
+  screen: ScreenChoice;
+  fitGuest: FitGuest;
   onReport(report: StreamReport): void;
   onStale(stale: boolean): void;
   onQuality(quality: LinkQuality): void;
@@ -22,13 +26,17 @@ export type DisplayStageDeps = {
 export class DisplayStage implements Disposable {
   readonly #deps: DisplayStageDeps;
   readonly #keyboard: Disposable;
+  readonly #guest: GuestScreen;
   #display: RemoteDisplay | null = null;
   #host: HTMLElement | null = null;
   #still: HTMLCanvasElement | null = null;
   #grant = 0;
+  #screen: ScreenChoice;
 
   constructor(deps: DisplayStageDeps) {
     this.#deps = deps;
+    this.#screen = deps.screen;
+    this.#guest = new GuestScreen(deps.fitGuest);
     this.#keyboard = watchSessionKeyboard(deps.container, {
       onChord: deps.onChord,
       onDelete: () => this.#display?.sendDelete(),
@@ -49,11 +57,19 @@ export class DisplayStage implements Disposable {
       target: host,
       grant,
       label: this.#deps.label,
+      screen: this.#screen,
+      guest: this.#guest,
       onLive: () => this.#live(grant.number),
       onStale: (stale) => this.#deps.onStale(stale),
       onClosed: (code, lastFrame) => this.#closed(grant.number, code, lastFrame),
       onQuality: this.#deps.onQuality,
     });
+  }
+
+  /** For this connection and those to come. */
+  choose(screen: ScreenChoice): void {
+    this.#screen = screen;
+    this.#display?.choose(screen);
   }
 
   focus(): void {

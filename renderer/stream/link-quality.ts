@@ -4,14 +4,17 @@ import type { LinkSample } from './link-meter.ts';
 export const linkQualities = ['poor', 'fair', 'good', 'excellent'] as const;
 export type LinkQuality = (typeof linkQualities)[number];
 
-/** How the picture is asked for: noVNC's `qualityLevel` and `compressionLevel`, both 0 to 9. */
-export type PictureSettings = { quality: number; compression: number };
+/**
+ * How the picture is asked for: noVNC's `qualityLevel` and `compressionLevel`, both 0 to 9. Without a
+ * quality every pixel comes as it is.
+ */
+export type PictureSettings = { quality: number | null; compression: number };
 
 const settings: Record<LinkQuality, PictureSettings> = {
   poor: { quality: 1, compression: 9 },
   fair: { quality: 4, compression: 6 },
-  good: { quality: 7, compression: 2 },
-  excellent: { quality: 9, compression: 1 },
+  good: { quality: null, compression: 2 },
+  excellent: { quality: null, compression: 1 },
 };
 
 export function pictureSettings(quality: LinkQuality): PictureSettings {

@@ -1,8 +1,9 @@
-import RFB from '@novnc/novnc';
 import type { Disposable } from '../../src/contract/disposable.ts';
 import { streamClose } from '../../src/contract/stream.ts';
 import type { StreamGrant } from '../../src/contract/terminal.ts';
+import { DesktopRfb } from './desktop-rfb.ts';
 import { whenPainted } from './first-frame.ts';
+import type { GuestScreen } from './guest-screen.ts';
 import { LinkMeter } from './link-meter.ts';
 import {
   initialRating,
@@ -11,7 +12,10 @@ import {
   pictureSettings,
   rateLink,
 } from './link-quality.ts';
+import { PictureRefinement } from './picture-refinement.ts';
 import { probeRequest } from './probe-request.ts';
+import { ScreenFitting } from './screen-fitting.ts';
+import type { ScreenChoice } from './screen-layout.ts';
 import { copyCanvas } from './still-picture.ts';
 import { StreamChannel } from './stream-channel.ts';
 import { StreamCounter, type StreamFigures } from './stream-counter.ts';
@@ -23,6 +27,8 @@ export type RemoteDisplayDeps = {
   grant: StreamGrant;
   /** What a screen reader calls the picture. */
   label: string;
+  screen: ScreenChoice;
+  guest: GuestScreen;
   onLive(): void;
   /** Told at each change: whether the desktop owes an answer, so that the picture may be old. */
   onStale(stale: boolean): void;
@@ -49,7 +55,9 @@ const lostWithoutClose = 1006;
 export class RemoteDisplay implements Disposable {
   readonly #deps: RemoteDisplayDeps;
   readonly #channel: StreamChannel;
-  readonly #rfb: RFB;
+  readonly #rfb: DesktopRfb;
+  readonly #fitting: ScreenFitting;
+  readonly #refinement: PictureRefinement;
   readonly #meter = new LinkMeter();
   readonly #counter = new StreamCounter(performance.now());
   readonly #firstFrame: Disposable;
@@ -66,10 +74,22 @@ export class RemoteDisplay implements Disposable {
   constructor(deps: RemoteDisplayDeps) {
     this.#deps = deps;
     this.#channel = this.#openChannel();
-    this.#rfb = new RFB(deps.target, this.#channel, { shared: true });
+    this.#refinement = new PictureRefinement({
+      setExact: (exact) => {
+        this.#channel.isExact = exact || this.#isLossless;
+        this.#rfb.restateEncodings();
+      },
+      requestAnew: (area) => this.#rfb.requestAnew(area),
+    });
+    this.#rfb = new DesktopRfb(deps.target, this.#channel, {
+      drawnInexactly: (area) => this.#refinement.drawnInexactly(area),
+      updated: (pixels) => this.#refinement.updated(pixels),
+      resized: () => this.#refinement.forget(),
+    });
     this.#rfb.background = 'transparent';
-    this.#rfb.scaleViewport = true;
-    this.#rfb.resizeSession = true;
+    this.#fitting = new ScreenFitting({
+      ...{ rfb: this.#rfb, element: deps.target, guest: deps.guest, choice: deps.screen },
+    });
     this.#rfb.showDotCursor = true;
     this.#rfb.addEventListener('credentialsrequired', () => {
       // The ticket was the credential; a desktop that asks for more is not one of ours.
@@ -98,6 +118,10 @@ export class RemoteDisplay implements Disposable {
     if (!this.#deps.target.inert) this.#rfb.sendCtrlAltDel();
   }
 
+  choose(screen: ScreenChoice): void {
+    this.#fitting.choose(screen);
+  }
+
   /** Del alone, beside what is held already. */
   sendDelete(): void {
     this.#rfb.sendKey(...deleteKey);
@@ -122,6 +146,10 @@ export class RemoteDisplay implements Disposable {
     if (this.#over) return;
     this.#end();
     this.#rfb.disconnect();
+  }
+
+  get #isLossless(): boolean {
+    return pictureSettings(this.#rating.quality).quality === null;
   }
 
   get #canvas(): HTMLCanvasElement | null {
@@ -155,6 +183,7 @@ export class RemoteDisplay implements Disposable {
 
   #begin(): void {
     this.#live = true;
+    this.#fitting.begin();
     this.#liveness = new StreamLiveness({
       probe: () => this.#channel.send(probeRequest()),
       onStale: (stale) => this.#setStale(stale),
@@ -197,6 +226,8 @@ export class RemoteDisplay implements Disposable {
     this.#over = true;
     this.#liveness?.dispose();
     this.#liveness = null;
+    this.#fitting.dispose();
+    this.#refinement.dispose();
     this.#firstFrame.dispose();
     clearInterval(this.#measuring);
   }
@@ -209,7 +240,8 @@ export class RemoteDisplay implements Disposable {
 
   #applyQuality(): void {
     const { quality, compression } = pictureSettings(this.#rating.quality);
-    this.#rfb.qualityLevel = quality;
+    this.#channel.isExact = this.#isLossless;
+    if (quality !== null) this.#rfb.qualityLevel = quality;
     this.#rfb.compressionLevel = compression;
     this.#deps.onQuality(this.#rating.quality);
   }

@@ -1,4 +1,5 @@
 import type { RawChannel } from '@novnc/novnc';
+import { withoutQuality } from './set-encodings.ts';
 
 export type ChannelObserver = {
   sent(data: Uint8Array): void;
@@ -18,6 +19,8 @@ export class StreamChannel implements RawChannel {
   onmessage: RawChannel['onmessage'] = null;
   onerror: RawChannel['onerror'] = null;
   onclose: RawChannel['onclose'] = null;
+  /** Whether the client says nothing of quality, though noVNC always does. */
+  isExact = true;
   readonly #socket: WebSocket;
   readonly #observer: ChannelObserver;
 
@@ -60,7 +63,7 @@ export class StreamChannel implements RawChannel {
    */
   send(data: Uint8Array<ArrayBuffer>): void {
     this.#observer.sent(data);
-    this.#socket.send(data);
+    this.#socket.send(this.isExact ? withoutQuality(data) : data);
   }
 
   close(): void {

@@ -201,6 +201,16 @@ export const ar: Messages = {
   'figures.bits': '{count} م.بت/ث',
   'figures.timeLeft': 'الوقت المتبقي',
 
+  'screen.label': 'الشاشة',
+  'screen.scaling': 'حجم الصورة',
+  'screen.follow': 'اتباع حجم النافذة',
+  'screen.fit': 'ملاءمة النافذة',
+  'screen.actual': 'الحجم الفعلي 1:1، مع التحريك عند الحواف',
+  'screen.multiples': 'مضاعفات صحيحة',
+  'screen.density': 'بكسلات سطح المكتب',
+  'screen.even': 'نص بنفس الحجم هنا',
+  'screen.sharp': 'كل بكسلات هذه الشاشة: أوضح وأصغر',
+
   'warning.locks': 'ستُقفل هذه المحطة بعد قليل',
   'warning.locksText': 'حرّك المؤشر أو اضغط مفتاحًا للمتابعة.',
   'warning.disconnects': 'سيُقطع الاتصال بسطح مكتبك بعد قليل',

@@ -201,6 +201,16 @@ export const en = {
   'figures.bits': '{count} Mbit/s',
   'figures.timeLeft': 'Time left',
 
+  'screen.label': 'Screen',
+  'screen.scaling': 'Size of the picture',
+  'screen.follow': 'Follow the window',
+  'screen.fit': 'Scale to fit',
+  'screen.actual': '1:1, move at the edges',
+  'screen.multiples': 'Whole multiples',
+  'screen.density': 'Pixels of the desktop',
+  'screen.even': 'Text as large as here',
+  'screen.sharp': 'All of this screen’s: sharper, smaller',
+
   'warning.locks': 'This terminal is about to lock',
   'warning.locksText': 'Move the pointer or press a key to go on.',
   'warning.disconnects': 'Your desktop is about to be disconnected',

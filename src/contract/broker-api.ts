@@ -44,6 +44,20 @@ export const ticketReplySchema = streamTicketSchema.extend({
   idleSeconds: z.number().int().positive(),
 });
 
+/** What a desktop is asked to be, for the screen of a terminal. */
+export const screenWishSchema = z.strictObject({
+  /** In pixels. */
+  width: z.number().int().min(320).max(16_384),
+  height: z.number().int().min(200).max(16_384),
+  /** How large text is to be in pixels, in percent of what it is on a screen that is not dense. */
+  percent: z.number().int().min(100).max(400),
+});
+export type ScreenWish = z.infer<typeof screenWishSchema>;
+
+/** Whether the desktop is so now; one whose system knows nothing of this stays as it was. */
+export const screenFitSchema = z.strictObject({ fitted: z.boolean() });
+export type ScreenFit = z.infer<typeof screenFitSchema>;
+
 export const healthSchema = z.strictObject({
   status: z.literal('ok'),
   product: z.literal('porthole'),
@@ -163,6 +177,16 @@ export const routes = {
     summary: 'Says that a message was read.',
     params: sessionParams.extend({ message: z.uuid() }),
     reply: { status: 204, body: null },
+  },
+  fitScreen: {
+    method: 'PUT',
+    path: '/v1/sessions/:id/screen',
+    auth: 'user',
+    permission: 'desktops.use',
+    summary: 'Fits the desktop to the screen of a terminal: its size, and that of its text.',
+    params: sessionParams,
+    body: screenWishSchema,
+    reply: { status: 200, body: screenFitSchema },
   },
   sessionPicture: {
     method: 'GET',

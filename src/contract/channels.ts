@@ -23,6 +23,7 @@ export const callNames = [
   'reportStream',
   'answerShadowing',
   'markMessageRead',
+  'fitScreen',
   'openStream',
 ] as const;
 export type CallName = (typeof callNames)[number];

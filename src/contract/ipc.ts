@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { screenFitSchema, screenWishSchema } from './broker-api.ts';
 import type { CallName } from './channels.ts';
 import { desktopIdSchema } from './desktop.ts';
 import { type Problem, problemSchema } from './errors.ts';
@@ -16,6 +17,19 @@ import { textSizes } from './text-sizes.ts';
  * which are in channels.ts.
  */
 
+/**
+ * How a desktop's picture is fitted into the window: the desktop takes the window's size; the picture
+ * is scaled; each of its pixels is one of the screen's; it is scaled by a whole number.
+ */
+export const scalingSchema = z.enum(['follow', 'fit', 'actual', 'multiples']);
+export type Scaling = z.infer<typeof scalingSchema>;
+
+/**
+ * What a desktop that follows the window has a pixel for: each CSS pixel of the window, or each pixel
+ * of the screen, of which a dense one has more: sharper, and smaller.
+ */
+export const densitySchema = z.enum(['even', 'sharp']);
+
 export const preferencesSchema = z.strictObject({
   /** BCP 47 tag of one of the message catalogues, or null for the system's language. */
   language: z.enum(['en', 'ar']).nullable(),
@@ -23,6 +37,8 @@ export const preferencesSchema = z.strictObject({
   textSize: z.literal(textSizes),
   /** Whether a session shows its figures: round trip, frames, bandwidth. */
   showsFigures: z.boolean(),
+  scaling: scalingSchema,
+  density: densitySchema,
 });
 export type Preferences = z.infer<typeof preferencesSchema>;
 
@@ -91,6 +107,11 @@ export const calls = {
   markMessageRead: {
     argument: z.strictObject({ sessionId: sessionIdSchema, message: z.uuid() }),
     result: nothing,
+  },
+  /** Asks the desktop of a session to fit itself to the screen of this terminal. */
+  fitScreen: {
+    argument: screenWishSchema.extend({ sessionId: sessionIdSchema }),
+    result: screenFitSchema,
   },
   /** Asks for one more stream of the session whose picture is shown under `grant`. */
   openStream: {

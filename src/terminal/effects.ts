@@ -1,3 +1,4 @@
+import type { ScreenFit } from '../contract/broker-api.ts';
 import { pause } from '../contract/clock.ts';
 import { CodedError, type ErrorCode } from '../contract/errors.ts';
 import type { CallArgument } from '../contract/ipc.ts';
@@ -161,6 +162,12 @@ export class Effects {
   /** PNG of the screen of a running session. */
   async picture(sessionId: string): Promise<Uint8Array> {
     return this.#known().client.call('sessionPicture', { params: { id: sessionId } });
+  }
+
+  /** Asks a desktop to fit itself to the screen of this terminal. */
+  async fitScreen({ sessionId, ...wish }: CallArgument<'fitScreen'>): Promise<ScreenFit> {
+    const call = { params: { id: sessionId }, body: wish };
+    return this.#known().client.call('fitScreen', call);
   }
 
   async #readVault(): Promise<TerminalEvent> {

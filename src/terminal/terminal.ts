@@ -1,6 +1,6 @@
 import type { Disposable } from '../contract/disposable.ts';
 import { CodedError, type Problem, problem } from '../contract/errors.ts';
-import type { CallArgument } from '../contract/ipc.ts';
+import type { CallArgument, CallResult } from '../contract/ipc.ts';
 import type { EnrollmentOffer, StreamOffer, TerminalState } from '../contract/terminal.ts';
 import { type EffectDeps, Effects } from './effects.ts';
 import type { Context, Effect, TerminalEvent } from './events.ts';
@@ -156,6 +156,11 @@ export class Terminal implements Disposable {
   /** PNG of the screen of a running session. */
   picture(sessionId: string): Promise<Uint8Array> {
     return this.#effects.picture(sessionId);
+  }
+
+  /** Asks a desktop to fit itself to the screen of this terminal. */
+  fitScreen(wish: CallArgument<'fitScreen'>): Promise<CallResult<'fitScreen'>> {
+    return this.#effects.fitScreen(wish);
   }
 
   #assertShown(sessionId: string): void {

@@ -1,6 +1,7 @@
 // `npm run bench -- NAME [--json] [options of the benchmark]`: runs one benchmark. Its last line is
 // the result as JSON.
 import { benchChurn } from './churn/bench.ts';
+import { benchDecode } from './decode/bench.ts';
 import { benchDensity } from './density/bench.ts';
 import { benchIdentity } from './identity/bench.ts';
 import { benchStream } from './stream/bench.ts';
@@ -8,6 +9,7 @@ import { benchTimeToDesktop } from './time-to-desktop/bench.ts';
 
 const benches: Record<string, (args: readonly string[]) => Promise<object>> = {
   churn: benchChurn,
+  decode: benchDecode,
   density: benchDensity,
   identity: benchIdentity,
   stream: benchStream,

@@ -3,6 +3,7 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { fitScreen } from '../../src/broker/sessions/screen-fit.ts';
 import type { ErrorCode } from '../../src/contract/errors.ts';
 import type { Host, Machine } from '../../src/desktops/engine.ts';
 import { readyMarker } from '../../src/desktops/images/manifest.ts';
@@ -72,6 +73,22 @@ describe.each(['full', 'para'] as const)('the built image, %s virtualization', (
     expect(numbers.trimEnd().split('\n')).toEqual(
       Array.from({ length: 20_000 }, (_, i) => `${i + 1}`),
     );
+  });
+
+  it('fits itself to a dense screen, by its agent', async () => {
+    const wish = { width: 1366, height: 700, percent: 200 };
+    // Its agent begins after the desktop; a guest that took its time says so when asked again.
+    await vi.waitFor(async () => expect((await fitScreen(machine, wish)).fitted).toBe(true), {
+      timeout: 60_000,
+      interval: 1_000,
+    });
+    const { width, height } = PNG.sync.read(await machine.picture());
+    // What is virtual takes the size that its viewer asks for; a PC's card takes one of whole bytes.
+    const taken = engine === 'full' ? [1360, 700] : [1024, 768];
+    expect([width, height]).toEqual(taken);
+    const asked = 'DISPLAY=:0 XAUTHORITY=/run/porthole/xauthority xrdb -query';
+    const { stdout } = await machine.agent().run(['/bin/sh', '-c', asked]);
+    expect(String(stdout)).toContain('Xft.dpi:\t192');
   });
 
   it('has no network', async () => {

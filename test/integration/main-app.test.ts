@@ -154,7 +154,14 @@ it('is started once for each profile', async () => {
 
 it('keeps preferences, and takes pictures when asked to', async () => {
   const first = await launch();
-  const chosen = { language: 'ar', theme: 'dark', textSize: 150, showsFigures: true } as const;
+  const chosen = {
+    language: 'ar',
+    theme: 'dark',
+    textSize: 150,
+    showsFigures: true,
+    scaling: 'fit',
+    density: 'even',
+  } as const;
   await call(await first.page(), 'setPreferences', chosen);
   expect(await first.quit()).toBe(0);
   const second = await launch({}, [`--screenshots=${join(home, 'pictures')}`]);

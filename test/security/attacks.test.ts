@@ -55,6 +55,7 @@ const kinds: Record<string, readonly string[]> = {
     'the session of another: endSession',
     'the session of another: createTicket',
     'the session of another: sessionPicture',
+    'the session of another: fitScreen',
     'the desktop of another',
   ],
   CSRF: ['a call of the API by a page elsewhere', 'the form of a page elsewhere'],

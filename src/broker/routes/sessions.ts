@@ -1,11 +1,13 @@
 import { streamPath } from '../../contract/broker-api.ts';
 import { CodedError } from '../../contract/errors.ts';
 import { ticketLifetimeSeconds } from '../../contract/stream.ts';
+import type { Machine } from '../../desktops/engine.ts';
 import type { Tickets } from '../gateway/tickets.ts';
 import type { Messages } from '../help-desk/messages.ts';
 import type { Shadowings } from '../help-desk/shadowings.ts';
 import type { Callers } from '../identity/callers.ts';
 import type { Pictures } from '../sessions/pictures.ts';
+import { fitScreen } from '../sessions/screen-fit.ts';
 import type { Seat } from '../sessions/seat.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Handlers } from './handlers.ts';
@@ -28,6 +30,7 @@ type SessionRoutes =
   | 'createTicket'
   | 'answerShadowing'
   | 'markMessageRead'
+  | 'fitScreen'
   | 'sessionPicture';
 
 export function sessionHandlers(deps: Deps): Pick<Handlers, SessionRoutes> {
@@ -71,13 +74,19 @@ export function sessionHandlers(deps: Deps): Pick<Handlers, SessionRoutes> {
       await deps.tellMessages();
     },
 
-    sessionPicture: async ({ params, caller }) => {
-      await sessions.get(caller.user.id, params.id);
-      const session = sessions.find(params.id);
-      if (session === null) throw new CodedError('session-ended');
-      return pictures.of(session.machine);
-    },
+    fitScreen: async ({ params, body, caller }) =>
+      fitScreen(await machineOf(caller, params.id), body),
+
+    sessionPicture: async ({ params, caller }) => pictures.of(await machineOf(caller, params.id)),
   };
+
+  /** @throws session-not-found, session-ended */
+  async function machineOf({ user }: Callers['user'], id: string): Promise<Machine> {
+    await sessions.get(user.id, id);
+    const session = sessions.find(id);
+    if (session === null) throw new CodedError('session-ended');
+    return session.machine;
+  }
 }
 
 function seatOf({ user, terminalId }: Callers['user']): Seat {

@@ -153,7 +153,8 @@ function channels(paths: MachinePaths): string[] {
     '-display',
     'none',
     '-vnc',
-    `unix:${escapeCommas(paths.rfb)},share=force-shared`,
+    // Lossy only for a client that asks for a quality, which it does on a poor link alone.
+    `unix:${escapeCommas(paths.rfb)},share=force-shared,lossy=on`,
     // QEMU writes the log itself, so that it has no gap while no broker runs.
     '-chardev',
     option('file', { id: 'console', path: paths.consoleLog, append: 'on' }),

@@ -18,6 +18,8 @@ export type GuestAgent = {
   readFile(path: string): Promise<Buffer>;
   /** Runs a program, as root, and waits for its end. @throws guest-failed when it takes longer. */
   run(argv: readonly [string, ...string[]], options?: { timeoutMs?: number }): Promise<RunResult>;
+  /** Leaves the agent's port, which takes one caller at a time, until it is used again. */
+  release(): Promise<void>;
 };
 
 type RunResult = {
@@ -84,6 +86,13 @@ export class GuestAgentClient implements GuestAgent, AsyncDisposable {
         // The agent tells of the end only when asked.
         await pause(this.#deps.clock, pollMs);
       }
+    });
+  }
+
+  release(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#channel?.dispose();
+      this.#channel = null;
     });
   }
 

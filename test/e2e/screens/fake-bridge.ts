@@ -2,7 +2,13 @@ import type { Problem } from '../../../src/contract/errors.ts';
 import type { AppInfo, CallName, Preferences } from '../../../src/contract/ipc.ts';
 import type { TerminalState } from '../../../src/contract/terminal.ts';
 
-export type BridgeScript = { state: TerminalState; info: AppInfo; preferences: Preferences };
+export type BridgeScript = {
+  state: TerminalState;
+  info: AppInfo;
+  preferences: Preferences;
+  /** Whether the desktop's own system fits itself to the screen. */
+  fits: boolean;
+};
 export type BridgeCall = { name: CallName; argument: unknown };
 
 export type FakeBridge = {
@@ -25,13 +31,14 @@ export function removeFakeBridge(): void {
 }
 
 /** Runs in the page before its scripts, in the place of the preload; so it can use nothing outside. */
-export function installFakeBridge({ state, info, preferences }: BridgeScript): void {
+export function installFakeBridge({ state, info, preferences, fits }: BridgeScript): void {
   const listeners = new Set<(state: TerminalState) => void>();
   const refusals = new Map<string, Problem>();
   const answers: Record<string, () => unknown> = {
     getState: () => current,
     getAppInfo: () => info,
     getPreferences: () => preferences,
+    fitScreen: () => ({ fitted: fits }),
   };
   let current = state;
 

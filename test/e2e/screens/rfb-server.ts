@@ -1,10 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { messagesOf } from './rfb-client-messages.ts';
 
 type Viewer = { socket: WebSocket; protocols: string[]; input: Buffer; answered: number };
 
-const width = 64;
-const height = 48;
+type Size = { width: number; height: number };
+type Colour = readonly [number, number, number];
 
 /**
  * A desktop of one colour behind a WebSocket: as much of an RFB server (RFC 6143) as a viewer needs,
@@ -15,6 +16,8 @@ export class RfbServer {
   readonly #viewers: Viewer[] = [];
   /** Cut off without a word: whatever comes is heard and nothing is answered. */
   silent = false;
+  /** Of the desktop's screen, in pixels. */
+  size: Size = { width: 64, height: 48 };
 
   private constructor(server: WebSocketServer) {
     this.#server = server;
@@ -47,12 +50,14 @@ export class RfbServer {
 
   /** Whether the newest viewer is past the handshake and waits for a picture. */
   get asked(): boolean {
-    return this.#viewers.length > 0 && messagesOf(this.#newest).some(({ type }) => type === 3);
+    return (
+      this.#viewers.length > 0 && messagesOf(this.#newest.input).some(({ type }) => type === 3)
+    );
   }
 
   /** How often the newest viewer has asked for pictures. */
   get requests(): number {
-    return messagesOf(this.#newest).filter(({ type }) => type === 3).length;
+    return messagesOf(this.#newest.input).filter(({ type }) => type === 3).length;
   }
 
   /**
@@ -69,17 +74,50 @@ export class RfbServer {
   }
 
   /** Paints the whole screen, cut into two messages in the middle of the pixels. */
-  paint([red, green, blue]: readonly [number, number, number]): void {
-    const header = Buffer.from([0, 0, 0, 1, 0, 0, 0, 0, 0, width, 0, height, 0, 0, 0, 0]);
-    const pixels = Buffer.alloc(width * height * 4, Buffer.from([red, green, blue, 0]));
-    const message = Buffer.concat([header, pixels]);
+  paint(colour: Colour): void {
+    this.paintEach(() => colour);
+  }
+
+  /** As `paint`, each pixel in a colour of its own. */
+  paintEach(colourAt: (x: number, y: number) => Colour): void {
+    const { width, height } = this.size;
+    const pixels = Buffer.alloc(width * height * 4);
+    for (let at = 0; at < width * height; at++) {
+      pixels.set(colourAt(at % width, Math.floor(at / width)), at * 4);
+    }
+    const message = update(0, this.size, pixels);
     this.#newest.socket.send(message.subarray(0, 5_000));
     this.#newest.socket.send(message.subarray(5_000));
   }
 
+  /** Paints the upper left with a picture in JPEG (rfbproto, "Tight Encoding"). */
+  paintPicture(jpeg: Uint8Array, size: Size): void {
+    const { length } = jpeg;
+    const head = [0x90, 0x80 | (length & 127), 0x80 | ((length >> 7) & 127), length >> 14];
+    this.#newest.socket.send(update(7, size, [...head, ...jpeg]));
+  }
+
+  /** Says that its screen can be given another size (rfbproto, "ExtendedDesktopSize"). */
+  offerSizes(): void {
+    this.#newest.socket.send(extendedSize(this.size, 0));
+  }
+
+  /** The size that the newest viewer asked for last, in pixels. */
+  get wantedSize(): Size | undefined {
+    const asked = messagesOf(this.#newest.input).findLast(({ type }) => type === 251)?.body;
+    return asked && { width: asked.readUInt16BE(2), height: asked.readUInt16BE(4) };
+  }
+
+  /** Gives the screen another size as QEMU does: says that the guest was asked, and then the size. */
+  takeSize(size: Size): void {
+    this.#newest.socket.send(extendedSize(this.size, 1, 4));
+    this.size = size;
+    this.#newest.socket.send(extendedSize(size, 0));
+  }
+
   /** Says that it takes scancodes (QEMU extended key event, -258). */
   takeScancodes(): void {
-    this.#newest.socket.send(update(-258, { width, height }));
+    this.#newest.socket.send(update(-258, this.size));
   }
 
   /** Tells which lamps of the keyboard are lit (LED state, -261): 2 is Num Lock, 4 Caps Lock. */
@@ -88,7 +126,7 @@ export class RfbServer {
   }
 
   /** Gives the pointer the shape of a square of one colour (RFC 6143 section 7.8.1). */
-  giveCursor(size: number, [red, green, blue]: readonly [number, number, number]): void {
+  giveCursor(size: number, [red, green, blue]: Colour): void {
     const pixels = Buffer.alloc(size * size * 4, Buffer.from([red, green, blue, 0]));
     const mask = Buffer.alloc(Math.ceil(size / 8) * size, 0xff);
     const shape = Buffer.concat([pixels, mask]);
@@ -97,28 +135,45 @@ export class RfbServer {
 
   /** Which keys the newest viewer struck by scancode, negative when released. */
   get scancodes(): number[] {
-    return messagesOf(this.#newest)
+    return messagesOf(this.#newest.input)
       .filter(({ type }) => type === 255)
       .map(({ body }) => body.readUInt32BE(8) * (body.readUInt16BE(2) === 1 ? 1 : -1));
   }
 
   /** Masks of the buttons that the newest viewer told of, one for each of its pointer events. */
   get buttons(): number[] {
-    return messagesOf(this.#newest)
+    return messagesOf(this.#newest.input)
       .filter(({ type }) => type === 5)
       .map(({ body }) => body.readUInt8(1));
   }
 
-  /** Encodings that the newest viewer said it takes. */
+  /** Pointer events of the newest viewer, with where on the desktop they were. */
+  get pointer(): { buttons: number; x: number; y: number }[] {
+    return messagesOf(this.#newest.input)
+      .filter(({ type }) => type === 5)
+      .map(({ body }) => ({
+        ...{ buttons: body.readUInt8(1), x: body.readUInt16BE(2), y: body.readUInt16BE(4) },
+      }));
+  }
+
+  /** The last part of the screen that the newest viewer asked for whether or not it has changed. */
+  get askedAnew(): number[] | undefined {
+    const anew = messagesOf(this.#newest.input).findLast(
+      (one) => one.type === 3 && one.body[1] === 0,
+    );
+    return anew && [2, 4, 6, 8].map((at) => anew.body.readUInt16BE(at));
+  }
+
+  /** Encodings that the newest viewer said last it takes. */
   get encodings(): number[] {
-    const [body] = messagesOf(this.#newest).flatMap((one) => (one.type === 2 ? [one.body] : []));
+    const body = messagesOf(this.#newest.input).findLast(({ type }) => type === 2)?.body;
     const count = body?.readUInt16BE(2) ?? 0;
     return Array.from({ length: count }, (_, at) => body?.readInt32BE(4 + 4 * at) ?? 0);
   }
 
   /** An update that says something but draws nothing. */
   paintNothing(): void {
-    this.#newest.socket.send(sizeUpdate());
+    this.#newest.socket.send(update(-223, this.size));
   }
 
   sendGarbage(): void {
@@ -154,7 +209,7 @@ export class RfbServer {
       const { length } = viewer.input;
       once(answered, 'security', length >= 12, () => sendBytes(socket, [1, 1]));
       once(answered, 'result', length >= 13, () => sendBytes(socket, [0, 0, 0, 0]));
-      once(answered, 'init', length >= 14, () => sendBytes(socket, serverInit()));
+      once(answered, 'init', length >= 14, () => sendBytes(socket, serverInit(this.size)));
       this.#answer(viewer);
     });
     sendBytes(socket, Buffer.from('RFB 003.008\n'));
@@ -162,24 +217,27 @@ export class RfbServer {
 
   /** As QEMU, tells its size whenever all is asked for anew; the first time waits for `paint`. */
   #answer(viewer: Viewer): void {
-    const anew = messagesOf(viewer).filter(({ type, body }) => type === 3 && body[1] === 0);
+    const anew = messagesOf(viewer.input).filter(({ type, body }) => type === 3 && body[1] === 0);
     if (this.silent || anew.length <= viewer.answered) return;
-    if (viewer.answered > 0) viewer.socket.send(sizeUpdate());
+    if (viewer.answered > 0) viewer.socket.send(update(-223, this.size));
     viewer.answered = anew.length;
   }
 }
 
-/** FramebufferUpdate with one rectangle of the pseudo-encoding DesktopSize, -223. */
-function sizeUpdate(): Buffer {
-  return update(-223, { width, height });
+/** ExtendedDesktopSize, -308, of one screen; the reason is 0 or that the viewer asked for it, 1. */
+function extendedSize({ width, height }: Size, reason: number, status = 0): Buffer {
+  const content = Buffer.alloc(4 + 16);
+  content.writeUInt8(1);
+  content.writeUInt16BE(width, 12);
+  content.writeUInt16BE(height, 14);
+  const message = update(-308, { width, height }, content);
+  message.writeUInt16BE(reason, 4);
+  message.writeUInt16BE(status, 6);
+  return message;
 }
 
 /** FramebufferUpdate with one rectangle, at the upper left. */
-function update(
-  encoding: number,
-  size: { width: number; height: number },
-  content: Iterable<number> = [],
-): Buffer {
+function update(encoding: number, size: Size, content: Iterable<number> = []): Buffer {
   const header = Buffer.alloc(16);
   header.writeUInt16BE(1, 2);
   header.writeUInt16BE(size.width, 8);
@@ -198,47 +256,15 @@ function sendBytes(socket: WebSocket, bytes: Iterable<number>): void {
   for (const byte of bytes) socket.send(Buffer.from([byte]));
 }
 
-function serverInit(): Buffer {
+function serverInit({ width, height }: Size): Buffer {
   const name = 'test';
   const format = [32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 0, 8, 16, 0, 0, 0];
-  return Buffer.from([0, width, 0, height, ...format, 0, 0, 0, name.length, ...Buffer.from(name)]);
+  const size = [width >> 8, width & 255, height >> 8, height & 255];
+  return Buffer.from([...size, ...format, 0, 0, 0, name.length, ...Buffer.from(name)]);
 }
 
 function keysOf(viewer: Viewer): number[] {
-  return messagesOf(viewer)
+  return messagesOf(viewer.input)
     .filter(({ type }) => type === 4)
     .map(({ body }) => body.readUInt32BE(4) * (body[1] === 1 ? 1 : -1));
-}
-
-/** Client messages after the handshake, by the lengths of RFC 6143 section 7.5. */
-function messagesOf({ input }: Viewer): { type: number; body: Buffer }[] {
-  const messages: { type: number; body: Buffer }[] = [];
-  let rest = input.subarray(14);
-  while (rest.length > 0) {
-    const type = rest[0] ?? 0;
-    const length = lengthOf(type, rest);
-    if (length === null || length > rest.length) break;
-    messages.push({ type, body: rest.subarray(0, length) });
-    rest = rest.subarray(length);
-  }
-  return messages;
-}
-
-function lengthOf(type: number, rest: Buffer): number | null {
-  switch (type) {
-    case 0:
-      return 20;
-    case 2:
-      return rest.length < 4 ? null : 4 + rest.readUInt16BE(2) * 4;
-    case 3:
-      return 10;
-    case 4:
-      return 8;
-    case 5:
-      return 6;
-    case 255:
-      return 12;
-    default:
-      throw new Error(`client message of type ${type}`);
-  }
 }

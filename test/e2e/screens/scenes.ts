@@ -44,6 +44,15 @@ const ofSessions: Scene[] = [
     landmark: (page) => page.locator('.figures'),
   },
   {
+    name: 'session-screen',
+    open: async (stage, options) => {
+      await live(stage, options);
+      await stage.page.getByRole('toolbar').locator('[aria-haspopup]').press('Enter');
+      await expect(stage.page.getByRole('menu')).toBeVisible();
+    },
+    landmark: (page) => page.getByRole('menu'),
+  },
+  {
     name: 'session-ending',
     open: async (stage, options) => {
       await holdingToolbar(stage, options);

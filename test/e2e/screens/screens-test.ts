@@ -20,9 +20,15 @@ export const untouchedPreferences: Preferences = {
   theme: null,
   textSize: 100,
   showsFigures: false,
+  scaling: 'follow',
+  density: 'even',
 };
 
-export type OpenOptions = { preferences?: Partial<Preferences>; info?: Partial<AppInfo> };
+export type OpenOptions = {
+  fits?: boolean;
+  preferences?: Partial<Preferences>;
+  info?: Partial<AppInfo>;
+};
 
 /** The renderer in a page, and the other end of its bridge. */
 export class App {
@@ -41,6 +47,7 @@ export class App {
       state,
       info: { ...info, ...options.info },
       preferences: { ...untouchedPreferences, ...options.preferences },
+      fits: options.fits ?? false,
     });
     await this.#load();
   }

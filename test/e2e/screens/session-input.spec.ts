@@ -6,8 +6,7 @@ import { canvas, openLive } from './session-picture.ts';
 
 const [control, alt] = [0x1d, 0x38];
 const { shift, capsLock } = modifierScancodes;
-/** As much red as blue: noVNC 1.7.0 takes the one for the other in the shape of a pointer. */
-const violet = [150, 20, 150] as const;
+const orange = [250, 120, 20] as const;
 const [numLock, del, a] = [0x45, 0xd3, 0x1e];
 
 /** A live session whose desktop takes scancodes, as each of QEMU does. */
@@ -158,7 +157,7 @@ test('draws the pointer itself, in the shape that the desktop gives it', async (
   await expect(picture).toHaveCSS('cursor', /^url\("data:image\/png/);
   const dot = await picture.evaluate((element) => getComputedStyle(element).cursor);
 
-  rfb.giveCursor(16, violet);
+  rfb.giveCursor(16, orange);
   await expect(picture).not.toHaveCSS('cursor', dot);
   const drawn = await picture.evaluate(async (element) => {
     const [, url = ''] = /url\("(data:[^"]+)"\)/.exec(getComputedStyle(element).cursor) ?? [];
@@ -170,9 +169,9 @@ test('draws the pointer itself, in the shape that the desktop gives it', async (
     const colour = [...(copy?.getImageData(8, 8, 1, 1).data ?? [])];
     return { width: image.width, height: image.height, colour };
   });
-  expect(drawn).toEqual({ width: 16, height: 16, colour: [...violet, 255] });
+  expect(drawn).toEqual({ width: 16, height: 16, colour: [...orange, 255] });
 
   // A desktop that hides its pointer must not leave a terminal without one.
-  rfb.giveCursor(0, violet);
+  rfb.giveCursor(0, orange);
   await expect(picture).toHaveCSS('cursor', dot);
 });

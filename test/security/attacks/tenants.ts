@@ -37,11 +37,11 @@ function foreign(
   };
 }
 
-const ofSession = (route: RouteName) =>
+const ofSession = (route: RouteName, rest: SignedCall = {}) =>
   foreign(
     `the session of another: ${route}`,
     route,
-    (victim) => ({ params: { id: victim?.sessionId ?? unknownId } }),
+    (victim) => ({ params: { id: victim?.sessionId ?? unknownId }, ...rest }),
     'session-not-found',
   );
 
@@ -115,6 +115,7 @@ export const tenantAttacks: readonly Attack[] = [
   ofSession('endSession'),
   ofSession('createTicket'),
   ofSession('sessionPicture'),
+  ofSession('fitScreen', { body: { width: 800, height: 600, percent: 100 } }),
   foreign(
     'the desktop of another',
     'createSession',

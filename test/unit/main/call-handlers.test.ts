@@ -90,7 +90,14 @@ it('says what the terminal is', async () => {
 
 it('keeps preferences and applies the theme', async () => {
   const { handlers, themes } = setUp();
-  const chosen = { language: 'ar', theme: 'dark', textSize: 150, showsFigures: true } as const;
+  const chosen = {
+    language: 'ar',
+    theme: 'dark',
+    textSize: 150,
+    showsFigures: true,
+    scaling: 'fit',
+    density: 'even',
+  } as const;
   await handlers.setPreferences(chosen);
   expect(await handlers.getPreferences(undefined)).toEqual(chosen);
   expect(themes).toEqual(['dark']);

@@ -28,7 +28,14 @@ const good: { [N in CallName]: CallArgument<N> } = {
   getState: undefined,
   getAppInfo: undefined,
   getPreferences: undefined,
-  setPreferences: { language: 'en', theme: null, textSize: 100, showsFigures: false },
+  setPreferences: {
+    language: 'en',
+    theme: null,
+    textSize: 100,
+    showsFigures: false,
+    scaling: 'follow',
+    density: 'even',
+  },
   useMemoryVault: undefined,
   enroll: { broker: 'https://broker.example' },
   forgetEnrollment: undefined,
@@ -44,6 +51,12 @@ const good: { [N in CallName]: CallArgument<N> } = {
   reportStream: { kind: 'closed', grant: 1, code: 1006 },
   answerShadowing: { sessionId: someId, shadowing: someId, answer: 'allow' },
   markMessageRead: { sessionId: someId, message: someId },
+  fitScreen: {
+    sessionId: '5f0c9a52-7d6e-4b0f-9d3e-1b1c5a1f2e3d',
+    width: 1366,
+    height: 768,
+    percent: 100,
+  },
   openStream: { grant: 1, channel: 'sound' },
 };
 

@@ -11,6 +11,8 @@ const untouched: Preferences = {
   theme: null,
   textSize: 100,
   showsFigures: false,
+  scaling: 'follow',
+  density: 'even',
 };
 const bounds = { x: 10, y: 20, width: 900, height: 600, maximized: false };
 
@@ -29,7 +31,14 @@ it('has defaults before anything was chosen', () => {
 
 it('remembers both across a restart, in a file that only this user can read', () => {
   const { store, file } = open();
-  const chosen = { language: 'ar', theme: 'dark', textSize: 200, showsFigures: true } as const;
+  const chosen = {
+    language: 'ar',
+    theme: 'dark',
+    textSize: 200,
+    showsFigures: true,
+    scaling: 'fit',
+    density: 'even',
+  } as const;
   store.setPreferences(chosen);
   store.setWindow(bounds);
   const { store: again } = open();

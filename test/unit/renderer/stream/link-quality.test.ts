@@ -54,8 +54,14 @@ describe('the rating of the link', () => {
     for (const [index, { quality, compression }] of asked.entries()) {
       const better = asked[index + 1];
       if (better === undefined) continue;
-      expect(quality).toBeLessThan(better.quality);
+      // What comes exactly has more bytes than what comes at any quality.
+      expect(quality ?? 10).toBeLessThanOrEqual(better.quality ?? 10);
       expect(compression).toBeGreaterThan(better.compression);
     }
+  });
+
+  it('takes every pixel as it is, where the link is good enough', () => {
+    const exact = linkQualities.filter((each) => pictureSettings(each).quality === null);
+    expect(exact).toEqual(['good', 'excellent']);
   });
 });

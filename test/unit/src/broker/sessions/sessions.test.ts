@@ -192,6 +192,15 @@ describe('a session', () => {
     expect(await ticket()).toMatchObject({ status: 410, body: { code: 'session-ended' } });
   });
 
+  it('is fitted to a screen while it runs, where the guest knows how', async () => {
+    const { id } = await start();
+    const body = { width: 1366, height: 768, percent: 200 };
+    const fitted = () => terminal.call('fitScreen', { params: { id }, body });
+    expect(await fitted()).toMatchObject({ status: 409, body: { code: 'session-not-ready' } });
+    broker.host.latest.boot();
+    expect(await fitted()).toMatchObject({ status: 200, body: { fitted: false } });
+  });
+
   it('has a picture while it runs, at most one in two seconds', async () => {
     const { id } = await start();
     const picture = () => terminal.call('sessionPicture', { params: { id } });
@@ -230,6 +239,8 @@ describe('two users', () => {
       const nowhere = await other.call(name, { params: { id: crypto.randomUUID() } });
       expect(nowhere).toMatchObject({ status: 404, body: { code: 'session-not-found' } });
     }
+    const body = { width: 800, height: 600, percent: 100 };
+    expect((await other.call('fitScreen', { params: { id }, body })).status).toBe(404);
     const waiting = await other.call('getSession', { params: { id }, query: { after: '99' } });
     expect(waiting.status).toBe(404);
     expect((await look(id)).state).toBe('running');

@@ -33,7 +33,7 @@ const channels = [
   '-chardev socket,id=qmp,path=/run/p/8a7c1a522b1f4b7e/qmp,server=on,wait=off',
   '-mon chardev=qmp,mode=control',
   '-display none',
-  '-vnc unix:/run/p/8a7c1a522b1f4b7e/rfb,share=force-shared',
+  '-vnc unix:/run/p/8a7c1a522b1f4b7e/rfb,share=force-shared,lossy=on',
   `-chardev file,id=console,path=/data/machines/${id}/console.log,append=on`,
   '-device isa-serial,chardev=console,index=0',
   '-chardev socket,id=agent,path=/run/p/8a7c1a522b1f4b7e/agent,server=on,wait=off',
@@ -167,7 +167,9 @@ describe("QEMU's command line", () => {
     const paths = machinePaths({ dataDir: '/a,readonly=on', runtimeDir: '/r,password=on' }, id);
     const args = qemuArgs({ ...plan, paths }).join(' ');
     expect(args).toContain(`path=/a,,readonly=on/machines/${id}/console.log,append=on`);
-    expect(args).toContain('-vnc unix:/r,,password=on/8a7c1a522b1f4b7e/rfb,share=force-shared');
+    expect(args).toContain(
+      '-vnc unix:/r,,password=on/8a7c1a522b1f4b7e/rfb,share=force-shared,lossy=on',
+    );
     expect(args).toContain(`file.filename=/a,,readonly=on/machines/${id}/disk.qcow2,discard`);
     // A plain argument, which QEMU does not split.
     expect(args).toContain(`-pidfile /a,readonly=on/machines/${id}/qemu.pid`);

@@ -121,6 +121,19 @@ describe('the guest agent', () => {
     await expect(running).rejects.toThrow('answer to guest-exec');
   });
 
+  it('is left when nothing is asked of it any more, and called anew for the next', async () => {
+    const { agent, guest } = start();
+    for (const _ of Array(2)) {
+      const pinging = agent.ping();
+      const fake = await guest();
+      // Once because the line is new, and once because that is what was asked.
+      await fake.sync();
+      await fake.sync();
+      await pinging;
+      await agent.release();
+    }
+  });
+
   it('does one thing after the other, and a fault of one does not touch the next', async () => {
     const { agent, guest } = start();
     const first = agent.run(['/bin/first']);
