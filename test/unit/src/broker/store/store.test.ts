@@ -44,7 +44,7 @@ describe('a store in SQLite', () => {
     const { db } = await openHere();
     const { rows } = await sql<{ name: string; strict: number }>`pragma table_list`.execute(db);
     const own = rows.filter(({ name }) => !/^(sqlite|kysely)_/.test(name));
-    expect(own.length).toBe(27);
+    expect(own.length).toBe(28);
     expect(own.filter(({ strict }) => strict !== 1)).toEqual([]);
   });
 

@@ -53,6 +53,8 @@ function formOf(name: RouteName) {
     createTerminalGroup: { name: 'Hall' },
     approveEnrollment: {},
     createEnrollmentToken: { label: 'Hall' },
+    sendMessage: { text: 'hello' },
+    requestShadowing: { mode: 'view', reason: 'help' },
   };
   const params = name === 'changeTerminal' || name === 'revokeTerminal' ? terminal : nothing;
   const wanted = body[name];
