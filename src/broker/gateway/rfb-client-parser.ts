@@ -37,6 +37,8 @@ export type RfbClientParser = {
 type Deps = {
   /** Whether fences and continuous updates are the gateway's, so that the guest hears none. */
   withholdsFlow(): boolean;
+  /** Whether the guest has said that it understands pointer events of more than eight buttons. */
+  hasExtendedMouse(): boolean;
 };
 
 const greeting = 'RFB 003.008\n';
@@ -50,7 +52,7 @@ type MessageKind = {
   /** Bytes up to where the length of the whole message is known, the type byte included. */
   header: number;
   /** Bytes that follow the header, which is complete. */
-  rest?: (header: DataView) => number;
+  rest?: (header: DataView, deps: Deps) => number;
   input?: true;
   /** Fences and continuous updates. */
   flow?: true;
@@ -66,7 +68,7 @@ const messages: Readonly<Record<number, MessageKind>> = {
   2: { name: 'SetEncodings', header: 4, rest: encodingsLength, note: noteEncodings },
   3: { name: 'FramebufferUpdateRequest', header: 10, note: noteUpdateRequest },
   4: { name: 'KeyEvent', header: 8, input: true },
-  5: { name: 'PointerEvent', header: 6, input: true },
+  5: { name: 'PointerEvent', header: 6, rest: pointerLength, input: true },
   6: { name: 'ClientCutText', header: 8, rest: cutTextLength, input: true },
   150: { name: 'EnableContinuousUpdates', header: 10, flow: true, note: noteContinuousUpdates },
   248: { name: 'ClientFence', header: 9, rest: fenceLength, flow: true, note: noteFence },
@@ -74,6 +76,14 @@ const messages: Readonly<Record<number, MessageKind>> = {
   251: { name: 'SetDesktopSize', header: 8, rest: (header) => 16 * header.getUint8(6) },
   255: { name: 'QEMU', header: 2, rest: qemuLength, input: true },
 };
+
+/**
+ * The highest button marks an event that has a byte more, where the guest has agreed to that
+ * (rfbproto, "ExtendedMouseButtons"); elsewhere it is a button. noVNC marks nothing before then.
+ */
+function pointerLength(header: DataView, { hasExtendedMouse }: Deps): number {
+  return (header.getUint8(1) & 0x80) !== 0 && hasExtendedMouse() ? 1 : 0;
+}
 
 function encodingsLength(header: DataView): number {
   return 4 * header.getUint16(2);
@@ -106,7 +116,7 @@ type Expecting =
   | { kind: 'noted'; message: MessageKind; length: number }
   | { kind: 'rest'; left: number };
 
-export function createRfbClientParser({ withholdsFlow }: Deps): RfbClientParser {
+export function createRfbClientParser(deps: Deps): RfbClientParser {
   const held = new Uint8Array(longestNotedBytes);
   const view = new DataView(held.buffer);
   let filled = 0;
@@ -152,14 +162,14 @@ export function createRfbClientParser({ withholdsFlow }: Deps): RfbClientParser 
   function beginMessage(type: number): ClientActivity {
     const message = messages[type];
     if (message === undefined) throw new RfbSyntaxError(`message type ${type}`);
-    withholding = message.flow === true && withholdsFlow();
+    withholding = message.flow === true && deps.withholdsFlow();
     held[0] = type;
     expect({ kind: 'header', message }, 1);
     return message.input ? 'input' : 'none';
   }
 
   function endHeader(message: MessageKind): void {
-    const left = message.rest?.(view) ?? 0;
+    const left = message.rest?.(view, deps) ?? 0;
     const length = message.header + left;
     if (message.note === undefined || length > held.length) passOver(left);
     else if (left === 0) endNoted(message);
