@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { wakeEveryMs, wakeForMs } from '../../src/broker/gateway/refresh-keeper.ts';
 import {
   endOfContinuousUpdates,
   fenceWith,
+  noKey,
   requestOf,
 } from '../../src/broker/gateway/rfb-flow-messages.ts';
 import { streamPath } from '../../src/contract/broker-api.ts';
@@ -108,6 +110,33 @@ describe('a guest without continuous updates', () => {
     await begin();
     client.webSocket.send(answerTo(7));
     expect(await client.closed).toBe(streamClose.protocolError);
+  });
+});
+
+describe('a guest of QEMU', () => {
+  /** Says that it takes key events with scan codes. */
+  const accepted = Buffer.from([0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 254, 254]);
+
+  it('is kept awake for a while after an input, by keys that there are none of', async () => {
+    stage.guest.client.write(accepted);
+    await received(accepted, endOfContinuousUpdates);
+    stage.clock.pass(wakeForMs);
+    client.webSocket.send(keyEvent);
+    await heard(keyEvent);
+    stage.clock.pass(2 * wakeEveryMs);
+    await heard(Buffer.from(noKey), Buffer.from(noKey));
+    client.webSocket.send(keyEvent.subarray(0, 5));
+    await heard(keyEvent.subarray(0, 5));
+    stage.clock.pass(2 * wakeEveryMs);
+    client.webSocket.send(keyEvent.subarray(5));
+    await heard(keyEvent.subarray(5));
+    stage.clock.pass(4 * wakeForMs);
+    client.webSocket.send(updateRequest);
+    await until('the rest was heard', () => stage.guest.heard.subarray(-10).equals(updateRequest));
+    stage.guest.forget();
+    stage.clock.pass(4 * wakeForMs);
+    client.webSocket.send(updateRequest);
+    await heard(updateRequest);
   });
 });
 

@@ -33,6 +33,8 @@ export type Accelerator = Disposable & {
   fromClient(notes: readonly ClientNote[]): void;
   /** Whether the client's fences and continuous updates are for the gateway and not for the guest. */
   readonly isInCharge: boolean;
+  /** What the guest has said that it understands. */
+  readonly accepted: ReadonlySet<number>;
   /** Whether any byte behind the guest's handshake was seen. */
   readonly hasDrawn: boolean;
 };
@@ -174,6 +176,7 @@ export function createAccelerator({ clock, ask, tell, onLost }: Deps): Accelerat
       for (const note of notes) hear(note);
       if (owed.length > 0 && guest.isBetween) tell(takeOwed());
     },
+    accepted: guest.accepted,
     get isInCharge() {
       return !isNative;
     },

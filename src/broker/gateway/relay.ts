@@ -4,7 +4,10 @@ import type { Clock } from '../../contract/clock.ts';
 import type { Disposable } from '../../contract/disposable.ts';
 import { createAccelerator, type Insertion } from './accelerator.ts';
 import { createReadBuffers } from './read-buffers.ts';
+import { createRefreshKeeper } from './refresh-keeper.ts';
 import { type ClientReach, createRfbClientParser } from './rfb-client-parser.ts';
+import { noKey } from './rfb-flow-messages.ts';
+import { extensions } from './rfb-rectangles.ts';
 import { RfbSyntaxError } from './rfb-syntax-error.ts';
 
 /** How the relay ended, when it was not told to. */
@@ -50,7 +53,9 @@ export function startRelay(deps: RelayDeps): Relay {
   const parser = createRfbClientParser({
     withholdsFlow: () => accelerator.isInCharge,
     reach: deps.reach,
+    hasExtendedMouse: () => accelerator.accepted.has(extensions.extendedMouseButtons),
   });
+  const refreshes = createRefreshKeeper({ clock: deps.clock, wake });
   const buffers = createReadBuffers();
   let frameSeen = false;
   /** To the guest, once it has heard the whole of what the client is saying. */
@@ -101,6 +106,7 @@ export function startRelay(deps: RelayDeps): Relay {
     const { activity, passed, notes } = parser.push(bytes);
     if (activity === 'input') onInput();
     for (const part of passed) write(part);
+    if (activity === 'input' && isQemu()) refreshes.input();
     accelerator.fromClient(notes);
     sendRequest();
   }
@@ -119,6 +125,16 @@ export function startRelay(deps: RelayDeps): Relay {
   function ask(wanted: Uint8Array): void {
     request = wanted;
     sendRequest();
+  }
+
+  /** The other servers behind a gateway pace themselves. */
+  function isQemu(): boolean {
+    return accelerator.isInCharge && accelerator.accepted.has(extensions.extendedKeys);
+  }
+
+  /** Left out in the midst of a message, the rest of which wakes QEMU as well. */
+  function wake(): void {
+    if (parser.isBetween) write(noKey);
   }
 
   function sendRequest(): void {
@@ -150,6 +166,7 @@ export function startRelay(deps: RelayDeps): Relay {
     if (over) return;
     over = true;
     accelerator.dispose();
+    refreshes.dispose();
     webSocket.off('message', onMessage);
     // A paused WebSocket would never read the peer's close frame.
     webSocket.resume();

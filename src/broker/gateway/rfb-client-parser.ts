@@ -44,6 +44,8 @@ type Deps = {
   /** Whether fences and continuous updates are the gateway's, so that the guest hears none. */
   withholdsFlow(): boolean;
   reach: ClientReach;
+  /** Whether the guest has said that it understands pointer events of more than eight buttons. */
+  hasExtendedMouse(): boolean;
 };
 
 const greeting = 'RFB 003.008\n';
@@ -57,7 +59,7 @@ type MessageKind = {
   /** Bytes up to where the length of the whole message is known, the type byte included. */
   header: number;
   /** Bytes that follow the header, which is complete. */
-  rest?: (header: DataView) => number;
+  rest?: (header: DataView, deps: Deps) => number;
   input?: true;
   /** How far the client must reach; anybody may send it where that is left out. */
   needs?: 'control' | 'all';
@@ -75,7 +77,7 @@ const messages: Readonly<Record<number, MessageKind>> = {
   2: { name: 'SetEncodings', header: 4, rest: encodingsLength, note: noteEncodings },
   3: { name: 'FramebufferUpdateRequest', header: 10, note: noteUpdateRequest },
   4: { name: 'KeyEvent', header: 8, input: true, needs: 'control' },
-  5: { name: 'PointerEvent', header: 6, input: true, needs: 'control' },
+  5: { name: 'PointerEvent', header: 6, rest: pointerLength, input: true, needs: 'control' },
   6: { name: 'ClientCutText', header: 8, rest: cutTextLength, input: true, needs: 'all' },
   150: { name: 'EnableContinuousUpdates', header: 10, flow: true, note: noteContinuousUpdates },
   248: { name: 'ClientFence', header: 9, rest: fenceLength, flow: true, note: noteFence },
@@ -88,6 +90,14 @@ const messages: Readonly<Record<number, MessageKind>> = {
   },
   255: { name: 'QEMU', header: 2, rest: qemuLength, input: true, needs: 'control' },
 };
+
+/**
+ * The highest button marks an event that has a byte more, where the guest has agreed to that
+ * (rfbproto, "ExtendedMouseButtons"); elsewhere it is a button. noVNC marks nothing before then.
+ */
+function pointerLength(header: DataView, { hasExtendedMouse }: Deps): number {
+  return (header.getUint8(1) & 0x80) !== 0 && hasExtendedMouse() ? 1 : 0;
+}
 
 function encodingsLength(header: DataView): number {
   return 4 * header.getUint16(2);
@@ -120,7 +130,7 @@ type Expecting =
   | { kind: 'noted'; message: MessageKind; length: number }
   | { kind: 'rest'; left: number };
 
-export function createRfbClientParser({ withholdsFlow, reach }: Deps): RfbClientParser {
+export function createRfbClientParser(deps: Deps): RfbClientParser {
   const held = new Uint8Array(longestNotedBytes);
   const view = new DataView(held.buffer);
   let filled = 0;
@@ -159,7 +169,7 @@ export function createRfbClientParser({ withholdsFlow, reach }: Deps): RfbClient
   }
 
   function reaches({ needs }: MessageKind): boolean {
-    return needs === undefined || reach === 'all' || reach === needs;
+    return needs === undefined || deps.reach === 'all' || deps.reach === needs;
   }
 
   function hold(byte: number): void {
@@ -170,14 +180,14 @@ export function createRfbClientParser({ withholdsFlow, reach }: Deps): RfbClient
   function beginMessage(type: number): ClientActivity {
     const message = messages[type];
     if (message === undefined) throw new RfbSyntaxError(`message type ${type}`);
-    withholding = (message.flow === true && withholdsFlow()) || !reaches(message);
+    withholding = (message.flow === true && deps.withholdsFlow()) || !reaches(message);
     held[0] = type;
     expect({ kind: 'header', message }, 1);
     return message.input ? 'input' : 'none';
   }
 
   function endHeader(message: MessageKind): void {
-    const left = message.rest?.(view) ?? 0;
+    const left = message.rest?.(view, deps) ?? 0;
     const length = message.header + left;
     if (message.note === undefined || length > held.length) passOver(left);
     else if (left === 0) endNoted(message);

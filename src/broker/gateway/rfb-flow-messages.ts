@@ -27,6 +27,12 @@ export function requestOf(area: Uint8Array): Uint8Array {
   return Uint8Array.of(3, 1, ...area);
 }
 
+/**
+ * QEMU extended key event (rfbproto): lets go of the key without keysym and scan code, which there is
+ * none of, so that to the guest it means nothing.
+ */
+export const noKey: Uint8Array = Uint8Array.of(255, 0, ...new Array<number>(10).fill(0));
+
 /** The fence that an answer is to; null when it is none of ours. */
 export function fenceOf(payload: Uint8Array): number | null {
   return payload.length === 4 ? Buffer.from(payload).readUInt32BE() : null;

@@ -5,6 +5,12 @@ import { readByte, skipCounted, UnknownSyntaxError, type Walk } from './rfb-walk
 /** Ends an update before its number of rectangles is reached (rfbproto, "LastRect"). */
 export const lastRectangle = -224;
 
+/**
+ * What a server says that it understands, by a rectangle without pixels: key events with scan codes
+ * (QEMU's), pointer events with more than eight buttons (rfbproto, "ExtendedMouseButtons").
+ */
+export const extensions = { extendedKeys: -258, extendedMouseButtons: -316 } as const;
+
 export type Rectangle = { width: number; height: number };
 
 /** How a rectangle is passed over whose header has been read. */
@@ -27,12 +33,12 @@ const bodies: Readonly<Record<number, Body>> = {
   [-223]: nothing, // DesktopSize
   [-239]: cursor,
   [-257]: nothing, // QEMU pointer motion change
-  [-258]: nothing, // QEMU extended key event
+  [extensions.extendedKeys]: nothing,
   [-259]: nothing, // QEMU audio
   [-261]: () => skip(1), // QEMU LED state
   [-307]: skipCounted, // DesktopName
   [-308]: extendedDesktopSize,
-  [-316]: nothing, // ExtendedMouseButtons
+  [extensions.extendedMouseButtons]: nothing,
   1464686180: vmwareCursor,
 };
 

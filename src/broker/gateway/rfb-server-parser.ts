@@ -1,5 +1,5 @@
 import { type PixelFormat, readPixelFormat } from './rfb-pixel-format.ts';
-import { lastRectangle, skipRectangle } from './rfb-rectangles.ts';
+import { extensions, lastRectangle, skipRectangle } from './rfb-rectangles.ts';
 import { readByte, type Step, skipCounted, UnknownSyntaxError, type Walk } from './rfb-walk.ts';
 
 /** `flow`: a Fence or an EndOfContinuousUpdates, which only a server sends that paces itself. */
@@ -19,6 +19,8 @@ export type RfbServerParser = {
   readonly hasDrawn: boolean;
   /** Whether the last byte was the last of a message. */
   readonly isBetween: boolean;
+  /** Of `extensions`, those that the server has said it understands. */
+  readonly accepted: ReadonlySet<number>;
   /** What could not be followed; from then on there are no boundaries. */
   readonly lost: string | null;
   /** The client has asked for another one than the server offered, before the first update. */
@@ -28,14 +30,13 @@ export type RfbServerParser = {
 };
 
 const none: readonly Boundary[] = [];
+const allExtensions: ReadonlySet<number> = new Set(Object.values(extensions));
 
 export function createRfbServerParser(): RfbServerParser {
   const header = new Uint8Array(32);
   const view = new DataView(header.buffer);
-  let format: PixelFormat = { pixelBytes: 4, tightPixelBytes: 3 };
-  let walk = handshake((offered) => {
-    format = offered;
-  });
+  const talk: Talk = { format: { pixelBytes: 4, tightPixelBytes: 3 }, accepted: new Set() };
+  let walk = handshake(talk);
   let step: Step = { skip: 0 };
   let filled = 0;
   let left = 0;
@@ -64,7 +65,7 @@ export function createRfbServerParser(): RfbServerParser {
         ended = next.value;
         isShaken = true;
         isBetween = true;
-        walk = message(() => format);
+        walk = message(talk);
       } else {
         step = next.value;
         filled = 0;
@@ -107,33 +108,37 @@ export function createRfbServerParser(): RfbServerParser {
     get isBetween() {
       return isBetween;
     },
+    accepted: talk.accepted,
     get lost() {
       return lost;
     },
     takeFormat: (wanted) => {
-      format = wanted;
+      talk.format = wanted;
     },
     lose,
   };
 }
 
+/** What the messages so far have settled. */
+type Talk = { format: PixelFormat; readonly accepted: Set<number> };
+
 /** Sections 7.1 to 7.3: greeting, security types, result, and the screen with its name. */
-function* handshake(onFormat: (format: PixelFormat) => void): Walk<ServerMessageKind> {
+function* handshake(talk: Talk): Walk<ServerMessageKind> {
   yield { skip: 12 };
   yield { skip: yield* readByte() };
   yield { skip: 4 };
   const screen = yield { read: 24 };
-  onFormat(readPixelFormat(screen, 4));
+  talk.format = readPixelFormat(screen, 4);
   yield { skip: screen.getUint32(20) };
   return 'handshake';
 }
 
 /** Section 7.6, and the extensions that noVNC or QEMU speak. */
-function* message(format: () => PixelFormat): Walk<ServerMessageKind> {
+function* message(talk: Talk): Walk<ServerMessageKind> {
   const type = yield* readByte();
   switch (type) {
     case 0:
-      yield* update(format);
+      yield* update(talk);
       return 'update';
     case 1: // SetColourMapEntries
       yield { skip: 6 * (yield { read: 5 }).getUint16(3) };
@@ -159,14 +164,15 @@ function* message(format: () => PixelFormat): Walk<ServerMessageKind> {
   }
 }
 
-function* update(format: () => PixelFormat): Walk {
+function* update(talk: Talk): Walk {
   let rectangles = (yield { read: 3 }).getUint16(1);
   for (; rectangles > 0; rectangles -= 1) {
     const head = yield { read: 12 };
     const at = { width: head.getUint16(4), height: head.getUint16(6) };
     const encoding = head.getInt32(8);
     if (encoding === lastRectangle) return;
-    yield* skipRectangle(encoding, at, format());
+    if (allExtensions.has(encoding)) talk.accepted.add(encoding);
+    yield* skipRectangle(encoding, at, talk.format);
   }
 }
 

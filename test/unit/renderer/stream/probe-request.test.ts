@@ -10,7 +10,11 @@ describe('the probe of a silent stream', () => {
   });
 
   it('passes the gateway as one whole message that is nobody’s input', () => {
-    const parser = createRfbClientParser({ withholdsFlow: () => true, reach: 'all' });
+    const parser = createRfbClientParser({
+      withholdsFlow: () => true,
+      hasExtendedMouse: () => false,
+      reach: 'all',
+    });
     parser.push(Uint8Array.from(greeting));
     expect(parser.push(probeRequest()).activity).toBe('none');
     const keyEvent = Uint8Array.of(4, 1, 0, 0, 0, 0, 0, 0x61);

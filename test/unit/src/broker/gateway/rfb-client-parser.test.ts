@@ -2,8 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { createRfbClientParser } from '../../../../../src/broker/gateway/rfb-client-parser.ts';
 import { RfbSyntaxError } from '../../../../../src/broker/gateway/rfb-syntax-error.ts';
 
-const letting = { withholdsFlow: () => false, reach: 'all' } as const;
-const withholding = { withholdsFlow: () => true, reach: 'all' } as const;
+const letting = {
+  withholdsFlow: () => false,
+  hasExtendedMouse: () => false,
+  reach: 'all',
+} as const;
+const withholding = { ...letting, withholdsFlow: () => true };
+const manyButtons = { ...letting, hasExtendedMouse: () => true };
 
 const handshake = Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.from([1, 1])]);
 
@@ -82,6 +87,33 @@ describe('what clients send', () => {
       parser.push(all.subarray(at));
       expect(parser.push(messages.KeyEvent.bytes).activity).toBe('input');
     }
+  });
+});
+
+describe('a pointer event', () => {
+  const marked = Buffer.from([5, 0x81, 0, 1, 0, 2]);
+  const unmarked = Buffer.from([5, 0x7f, 0, 1, 0, 2]);
+  const key = messages.KeyEvent.bytes;
+
+  it('with the mark of more buttons is a byte longer where the guest understands it', () => {
+    const parser = createRfbClientParser(manyButtons);
+    parser.push(Buffer.concat([handshake, unmarked]));
+    expect(parser.isBetween).toBe(true);
+    parser.push(marked);
+    expect(parser.isBetween).toBe(false);
+    // As a type of message, the byte of the other buttons would be refused.
+    expect(parser.push(Buffer.from([1])).passed).toEqual([Buffer.from([1])]);
+    expect(parser.isBetween).toBe(true);
+    const bytes = Buffer.concat([marked, Buffer.from([2]), key]);
+    expect([...bytes].flatMap((byte) => parser.push(Uint8Array.of(byte)).passed)).toHaveLength(15);
+    expect(parser.isBetween).toBe(true);
+  });
+
+  it('is never longer elsewhere', () => {
+    const parser = createRfbClientParser(letting);
+    parser.push(Buffer.concat([handshake, marked]));
+    expect(parser.isBetween).toBe(true);
+    expect(() => parser.push(Buffer.from([1]))).toThrow(RfbSyntaxError);
   });
 });
 
@@ -195,7 +227,7 @@ describe('a helper', () => {
   );
 
   it.each(cases)('with $reach, $name passes: $passes', ({ reach, bytes, passes }) => {
-    const parser = createRfbClientParser({ withholdsFlow: () => false, reach });
+    const parser = createRfbClientParser({ ...letting, reach });
     parser.push(handshake);
     const after = Buffer.from(messages.FramebufferUpdateRequest.bytes);
     // Split anywhere: what is withheld stays so.

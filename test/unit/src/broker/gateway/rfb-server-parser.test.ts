@@ -30,6 +30,16 @@ function afterHandshake() {
   return parser;
 }
 
+describe('what a server understands', () => {
+  it('is what it says by rectangles without pixels', () => {
+    const parser = afterHandshake();
+    parser.push(update(rectangle(0, [1, 1], filler(4))));
+    expect(parser.accepted).toEqual(new Set());
+    parser.push(update(rectangle(-258, [0, 0]), rectangle(-316, [0, 0])));
+    expect(parser.accepted).toEqual(new Set([-258, -316]));
+  });
+});
+
 describe('where messages of a server end', () => {
   it.each(every)('%s: whole, in bytes, and with the next one behind it', (_, bytes, kind) => {
     const ends = [
