@@ -65,6 +65,7 @@ export const rooms: readonly Room[] = [
       all('src/contract/channels.ts'),
       all('src/contract/app-origin.ts'),
       all('src/contract/step-names.ts'),
+      all('src/contract/text-sizes.ts'),
     ],
     without: [electron, node],
   },
