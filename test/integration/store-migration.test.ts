@@ -8,6 +8,7 @@ import { createNodeSqliteDialect } from '../../src/broker/store/node-sqlite-dial
 import { createPostgresDialect } from '../../src/broker/store/postgres-dialect.ts';
 import { sqliteFile } from '../../src/broker/store/sqlite-store.ts';
 import { openStore, type Store, type StoreLocation } from '../../src/broker/store/store.ts';
+import { usualSessionPolicy } from '../../src/contract/session-policy.ts';
 import { type DatabaseKind, databases, missingDatabase, startStores } from './store-databases.ts';
 
 const [group, role, desktop, shared] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
@@ -101,6 +102,7 @@ describe.each(databases)('a store of brokers without pools in %s', (kind) => {
       instant_clones: 1,
       suspend_after_minutes: null,
       home_mb: 256,
+      policy: JSON.stringify(usualSessionPolicy),
     };
     expect(pools).toEqual([
       { id: shared, engine: 'full', ...alike },
