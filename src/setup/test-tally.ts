@@ -1,39 +1,53 @@
+import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
+
+const remarkSchema = z.strictObject({ name: z.string(), reason: z.string() });
 
 /** How a run of tests went. */
 export const tallySchema = z.strictObject({
   passed: z.number().int().nonnegative(),
-  failed: z.number().int().nonnegative(),
-  skipped: z.array(z.strictObject({ name: z.string(), reason: z.string() })),
+  failed: z.array(remarkSchema),
+  skipped: z.array(remarkSchema),
 });
 export type Tally = z.infer<typeof tallySchema>;
 
 export const noReason = 'no reason given';
 
 /** A run that told nothing failed as a whole. */
-export const silentFailure: Tally = { passed: 0, failed: 1, skipped: [] };
+export function silentFailure(name: string): Tally {
+  return { passed: 0, failed: [{ name, reason: noReason }], skipped: [] };
+}
 
 export function sumOf(tallies: readonly Tally[]): Tally {
   return {
     passed: tallies.reduce((sum, { passed }) => sum + passed, 0),
-    failed: tallies.reduce((sum, { failed }) => sum + failed, 0),
+    failed: tallies.flatMap(({ failed }) => failed),
     skipped: tallies.flatMap(({ skipped }) => skipped),
   };
 }
 
-/** Each skipped test with its reason, then the line that programs read. */
+/** Each test that was skipped or failed with its reason, then the line that programs read. */
 export function tallyLines({ passed, failed, skipped }: Tally): string[] {
   return [
     ...skipped.map(({ name, reason }) => `skipped: ${name} (${reason})`),
-    `${passed} passed, ${failed} failed, ${skipped.length} skipped`,
+    ...failed.map(({ name, reason }) => `failed: ${name} (${reason})`),
+    `${passed} passed, ${failed.length} failed, ${skipped.length} skipped`,
   ];
+}
+
+/** The first line of an error's message, without the colours of a terminal. */
+export function firstLineOf(message: string | undefined): string {
+  return stripVTControlCharacters(message ?? '').split('\n', 1)[0] || noReason;
 }
 
 type PlaywrightSuite = z.infer<typeof suiteSchema>;
 
+const faultSchema = z.object({ message: z.string().optional() });
+
 const playwrightTestSchema = z.object({
   status: z.enum(['expected', 'unexpected', 'flaky', 'skipped']),
   annotations: z.array(z.object({ type: z.string(), description: z.string().optional() })),
+  results: z.array(z.object({ error: faultSchema.optional() })),
 });
 
 const suiteSchema = z.object({
@@ -48,7 +62,7 @@ const suiteSchema = z.object({
 export const playwrightReportSchema = z.object({
   suites: z.array(suiteSchema),
   /** Faults outside of tests, such as a file that does not load. */
-  errors: z.array(z.unknown()),
+  errors: z.array(faultSchema),
 });
 
 /** A test that only passed when tried again counts as failed. */
@@ -56,9 +70,18 @@ export function tallyOfPlaywright(report: z.infer<typeof playwrightReportSchema>
   const tests = report.suites.flatMap((suite) => testsOf(suite, ''));
   return {
     passed: tests.filter(({ status }) => status === 'expected').length,
-    failed:
-      tests.filter(({ status }) => status === 'unexpected' || status === 'flaky').length +
-      report.errors.length,
+    failed: [
+      ...tests
+        .filter(({ status }) => status === 'unexpected' || status === 'flaky')
+        .map(({ name, results }) => ({
+          name,
+          reason: firstLineOf(results.find(({ error }) => error)?.error?.message),
+        })),
+      ...report.errors.map(({ message }) => ({
+        name: 'outside of tests',
+        reason: firstLineOf(message),
+      })),
+    ],
     skipped: tests
       .filter(({ status }) => status === 'skipped')
       .map(({ name, annotations }) => ({

@@ -30,7 +30,8 @@ type Run = { root: string; env: NodeJS.ProcessEnv; folder: string; signal: Abort
 
 /**
  * Runs every test of the project. Ends with a line of its own on stdout,
- * `N passed, N failed, N skipped`, after a line for each test that was skipped.
+ * `N passed, N failed, N skipped`, after a line for each test that was skipped
+ * or failed.
  * @returns exit code: 0 when none failed
  */
 export async function runTests({ setup, env, progress, signal }: TestDeps): Promise<number> {
@@ -55,7 +56,7 @@ export async function runTests({ setup, env, progress, signal }: TestDeps): Prom
     }
     const sum = sumOf(tallies);
     process.stdout.write(`\n${tallyLines(sum).join('\n')}\n`);
-    return sum.failed === 0 && !signal.aborted ? 0 : 1;
+    return sum.failed.length === 0 && !signal.aborted ? 0 : 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
     await display?.dispose();
@@ -70,7 +71,8 @@ async function vitest({ root, env, folder, signal }: Run): Promise<Tally> {
     env,
     signal,
   });
-  return answered((value) => tallySchema.parse(value), exitCode, await report(file));
+  const parse = (value: unknown) => tallySchema.parse(value);
+  return answered('vitest', parse, exitCode, await report(file));
 }
 
 /** Each of them is a kind of end-to-end tests: the packaged app, the screens in a browser. */
@@ -88,7 +90,7 @@ async function playwright({ root, env, folder, signal }: Run, config: string): P
     signal,
   });
   const parse = (value: unknown) => tallyOfPlaywright(playwrightReportSchema.parse(value));
-  return answered(parse, exitCode, await report(file));
+  return answered(config, parse, exitCode, await report(file));
 }
 
 async function report(file: string): Promise<unknown> {
@@ -96,8 +98,13 @@ async function report(file: string): Promise<unknown> {
 }
 
 /** A runner that failed although all of its tests passed has failed all the same. */
-function answered(parse: (value: unknown) => Tally, exitCode: number, value: unknown): Tally {
-  if (value === null) return silentFailure;
+function answered(
+  runner: string,
+  parse: (value: unknown) => Tally,
+  exitCode: number,
+  value: unknown,
+): Tally {
+  if (value === null) return silentFailure(runner);
   const tally = parse(value);
-  return exitCode === 0 || tally.failed > 0 ? tally : sumOf([tally, silentFailure]);
+  return exitCode === 0 || tally.failed.length > 0 ? tally : sumOf([tally, silentFailure(runner)]);
 }

@@ -1,7 +1,7 @@
 /** Runs the unit and integration tests and writes the tally to the file that is named. */
 import { writeFile } from 'node:fs/promises';
-import { startVitest, type TestCase, type Vitest } from 'vitest/node';
-import { noReason, type Tally } from './test-tally.ts';
+import { startVitest, type TestCase, type TestResult, type Vitest } from 'vitest/node';
+import { firstLineOf, noReason, type Tally } from './test-tally.ts';
 
 function tallyOf({ state }: Vitest): Tally {
   const modules = state.getTestModules();
@@ -11,9 +11,33 @@ function tallyOf({ state }: Vitest): Tally {
   const brokenModules = modules.filter((module) => module.errors().length > 0);
   return {
     passed: inState('passed').length,
-    failed: inState('failed').length + brokenModules.length + state.getUnhandledErrors().length,
-    skipped: inState('skipped').map((test) => ({ name: test.fullName, reason: reasonOf(test) })),
+    failed: [
+      ...inState('failed').map((test) => ({ name: nameOf(test), reason: faultOf(test.result()) })),
+      ...brokenModules.map((module) => ({
+        name: module.relativeModuleId,
+        reason: firstLineOf(module.errors()[0]?.message),
+      })),
+      ...state
+        .getUnhandledErrors()
+        .map((fault) => ({ name: 'outside of tests', reason: firstLineOf(textOf(fault)) })),
+    ],
+    skipped: inState('skipped').map((test) => ({ name: nameOf(test), reason: reasonOf(test) })),
   };
+}
+
+function nameOf(test: TestCase): string {
+  return `${test.module.relativeModuleId} > ${test.fullName}`;
+}
+
+function faultOf({ errors }: TestResult): string {
+  return firstLineOf(errors?.[0]?.message);
+}
+
+/** An unhandled error arrives as a copy that crossed a process, no longer an `Error`. */
+function textOf(fault: unknown): string {
+  return typeof fault === 'object' && fault !== null && 'message' in fault
+    ? String(fault.message)
+    : String(fault);
 }
 
 function reasonOf(test: TestCase): string {
